@@ -1,0 +1,29 @@
+/** A place in a source file. `file` is relative to the project's root; `line` and `column` count from 1. */
+export interface SourceLocation {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** One thing that is wrong, told to the person who can mend it. Findings are data: they are collected, never thrown. */
+export interface Finding {
+  /** Stable and kebab-case (`unknown-option`), or a rule's code (`DB-003`). Tools may rely on it. */
+  readonly code: string
+  readonly severity: 'error' | 'warning'
+  /** What is wrong, naming the thing. One sentence, one line. */
+  readonly message: string
+  /** The way out. One line. */
+  readonly hint?: string
+  readonly location?: SourceLocation
+}
+
+/** A failure that is no finding: the program could not run at all (exit code 2). Its message is for the user as it stands. */
+export class CannotRun extends Error {
+  readonly hint: string | undefined
+
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.name = 'CannotRun'
+    this.hint = hint
+  }
+}
