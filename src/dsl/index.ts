@@ -1,0 +1,7 @@
+export { all, choose, type Expr, j, lookup, named, value } from './expr.ts'
+export { type Arg, defineModule, type Value } from './module.ts'
+export { ansible, facts } from './names.ts'
+export { definePlaybook, foreignRole, play } from './playbook.ts'
+export { defineRole, type Role } from './role.ts'
+export { block, each, include, includeEach, never, register, verbatim } from './task.ts'
+export { secret, type VariableValues } from './variable.ts'
