@@ -1,0 +1,160 @@
+import { type CallSite, captureCallSite } from '../dsl/source.ts'
+import type { Services } from './service.ts'
+
+/** What a person decides about a network: its range, and the gateway that leads out of it. */
+export interface NetworkInput {
+  readonly cidr: string
+  readonly gateway: string
+  readonly site: CallSite | undefined
+}
+
+/** A network; the gateway is its first address unless told. */
+export function network(cidr: string, options: { readonly gateway?: string } = {}): NetworkInput {
+  return { cidr, gateway: options.gateway ?? cidr.replace(/\d+\/\d+$/, '1'), site: captureCallSite() }
+}
+
+/** Operating systems that the roles are written for. */
+export type OperatingSystem = 'debian-12' | 'debian-13'
+
+/** A host's hardware, as it was bought: `memory: '64 GB'`, `disks: ['1 TB']`, `network: '10 Gbps'`. */
+export interface Hardware {
+  readonly cpus: number
+  readonly memory: string
+  readonly disks: readonly string[]
+  /** Speed of its network interface; `10 Gbps` unless told. */
+  readonly network?: string
+  /** `debian-12` unless told. */
+  readonly os?: OperatingSystem
+  /** The interface that carries its address; `eth0` unless told. */
+  readonly interface?: string
+}
+export interface HostInput extends Required<Hardware> {
+  readonly address: string
+  readonly site: CallSite | undefined
+}
+export function host(address: string, hardware: Hardware): HostInput {
+  return {
+    address,
+    network: '10 Gbps',
+    os: 'debian-12',
+    interface: 'eth0',
+    ...hardware,
+    site: captureCallSite(),
+  }
+}
+
+/** A virtual IP and the hosts that may hold it, the preferred first. */
+export interface VipInput<Host extends string = string> {
+  readonly address: string
+  readonly hosts: readonly Host[]
+}
+
+/** Where packages come from, in a network that may have no internet. */
+export interface PackageSources {
+  /** Debian's archive; `http://deb.debian.org/debian` unless told. */
+  readonly debian?: string
+  readonly debianSecurity?: string
+  /** PostgreSQL's own archive (PGDG); `https://apt.postgresql.org/pub/repos/apt` unless told. */
+  readonly postgresql?: string
+  /** An HTTP proxy that every host's apt uses. */
+  readonly proxy?: string
+  /** Where upstream programs and wheels are served, pinned by checksum. */
+  readonly artifacts?: string
+}
+
+/** How `ansible-playbook` reaches the hosts. */
+export interface ControlInput {
+  /** The account that Ansible logs in with; `root` unless told. */
+  readonly user?: string
+  /** Private key and known hosts, relative to the project's folder. */
+  readonly privateKey?: string
+  readonly knownHosts?: string
+  /** Where the secrets are, relative to the project's folder; `inventory/<deployment>/secrets` unless told. */
+  readonly secrets?: string
+  /** How many hosts at a time; 16 unless told. */
+  readonly forks?: number
+}
+
+/** What a person decides about a deployment. All else follows from it. */
+export interface DeploymentInput<Host extends string = string, Vip extends string = string> {
+  /** Lower case; names the folder under `generated/` and the hosts' marker. */
+  readonly name: string
+  /** One sentence for the documents. */
+  readonly summary: string
+  /** The domain that clients use. */
+  readonly domain: string
+  /** The domain of the hosts' own names; `internal` unless told. */
+  readonly hostDomain?: string
+  readonly networks: Readonly<Record<string, NetworkInput>>
+  readonly hosts: Readonly<Record<Host, HostInput>>
+  readonly vips: Readonly<Record<Vip, VipInput<NoInfer<Host>>>>
+  readonly services: Partial<Services<NoInfer<Host>, NoInfer<Vip>>>
+  /** Networks of the users' devices. */
+  readonly clients: readonly string[]
+  /** Networks from which people administer. */
+  readonly admins: readonly string[]
+  /** The machine that runs Ansible. */
+  readonly controller: string
+  readonly packages?: PackageSources
+  readonly control?: ControlInput
+  /** A rehearsal: its hosts share a kernel and must carry the marker before the first play. */
+  readonly rehearsal?: boolean
+  readonly expects?: { readonly users: number; readonly messagesPerDay: number; readonly mediaPerDay: string }
+  readonly keep?: Readonly<Record<string, string>>
+}
+
+const DEPLOYMENT = Symbol.for('rolewright.deployment')
+export interface Deployment {
+  readonly [DEPLOYMENT]: true
+  readonly input: DeploymentInput
+  readonly site: CallSite | undefined
+}
+
+export function defineDeployment<const Host extends string, const Vip extends string>(
+  input: DeploymentInput<Host, Vip>,
+): Deployment & { readonly input: DeploymentInput<Host, Vip> } {
+  return { [DEPLOYMENT]: true, input, site: captureCallSite() }
+}
+
+export function isDeployment(value: unknown): value is Deployment {
+  return typeof value === 'object' && value !== null && DEPLOYMENT in value
+}
+
+/** What a derived deployment says anew; hosts are changed one by one, the other maps key by key. */
+export interface DeploymentChanges<Host extends string, Vip extends string>
+  extends Partial<Omit<DeploymentInput<Host, Vip>, 'hosts' | 'services' | 'name'>> {
+  readonly name: string
+  /** Changes to every host's hardware, as a function of the host. */
+  readonly hosts?: (name: Host, host: HostInput) => Partial<Omit<HostInput, 'site'>>
+  /** Changes to single services: their options are merged key by key. */
+  readonly services?: {
+    readonly [K in keyof Services<Host, Vip>]?: Partial<NonNullable<Services<Host, Vip>[K]>>
+  }
+}
+
+/** The same deployment with changes: how a rehearsal is written. */
+export function extend<Host extends string, Vip extends string>(
+  base: Deployment & { readonly input: DeploymentInput<Host, Vip> },
+  changes: DeploymentChanges<Host, Vip>,
+): Deployment & { readonly input: DeploymentInput<Host, Vip> } {
+  const { hosts, services, ...rest } = changes
+  const merged = new Map<string, object>(Object.entries(base.input.services))
+  for (const [name, options] of Object.entries(services ?? {}))
+    merged.set(name, { ...merged.get(name), ...(options as object) }) // a service's options are an object
+  return {
+    [DEPLOYMENT]: true,
+    input: {
+      ...base.input,
+      ...rest,
+      // Object.fromEntries loses the names that the base declares.
+      hosts: Object.fromEntries(
+        Object.entries<HostInput>(base.input.hosts).map(([name, host]) => [
+          name,
+          { ...host, ...hosts?.(name as Host, host) },
+        ]),
+      ) as Readonly<Record<Host, HostInput>>,
+      services: Object.fromEntries(merged) as DeploymentInput<Host, Vip>['services'],
+    },
+    site: captureCallSite(),
+  }
+}

@@ -1,0 +1,4 @@
+export * from './deployment.ts'
+export * from './service.ts'
+export type * from './topology.ts'
+export * from './units.ts'

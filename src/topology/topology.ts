@@ -1,0 +1,82 @@
+import type { Deployment, OperatingSystem } from './deployment.ts'
+import type { CertificateNeed, Endpoint, Listener, Need, Size } from './service.ts'
+
+/** A host with all that follows from where it stands. */
+export interface TopologyHost {
+  readonly name: string
+  readonly address: string
+  /** Name with the hosts' domain, such as `patroni1.internal`. */
+  readonly fqdn: string
+  /** The network that its address lies in. */
+  readonly network: TopologyNetwork
+  readonly interface: string
+  readonly os: OperatingSystem
+  /** Debian's name of the release. */
+  readonly release: 'bookworm' | 'trixie'
+  readonly cpus: number
+  /** Bytes. */
+  readonly memory: number
+  /** Bytes of each disk. */
+  readonly disks: readonly number[]
+  /** Bits a second. */
+  readonly speed: number
+}
+
+export interface TopologyNetwork {
+  readonly name: string
+  readonly cidr: string
+  readonly gateway: string
+}
+
+export interface TopologyVip {
+  readonly name: string
+  readonly address: string
+  readonly hosts: readonly TopologyHost[]
+  readonly network: TopologyNetwork
+}
+
+/** A service as it stands in this deployment. */
+export interface PlacedService {
+  readonly name: string
+  readonly summary: string
+  readonly hosts: readonly TopologyHost[]
+  readonly endpoints: readonly Endpoint[]
+  readonly listeners: readonly Listener[]
+  readonly needs: readonly Need[]
+  readonly certificates: readonly CertificateNeed[]
+}
+
+/** One line of the flows table: who opens a connection to whom. */
+export interface Flow {
+  /** Addresses or networks. */
+  readonly from: readonly string[]
+  /** Names of `from`, for people. */
+  readonly fromNames: readonly string[]
+  readonly to: readonly string[]
+  readonly toNames: readonly string[]
+  readonly port: number
+  readonly protocol: 'tcp' | 'udp' | 'vrrp'
+  /** The virtual IP through which it goes, if any. */
+  readonly via: string | undefined
+  readonly service: string
+  readonly purpose: string
+}
+
+/** A deployment with everything that follows from it. Read-only, and the same for the same deployment. */
+export interface Topology {
+  readonly deployment: Deployment
+  readonly hosts: readonly TopologyHost[]
+  readonly networks: readonly TopologyNetwork[]
+  readonly vips: readonly TopologyVip[]
+  readonly services: readonly PlacedService[]
+  readonly flows: readonly Flow[]
+  /** Sizes of a service on a host. */
+  readonly sizes: readonly { readonly service: string; readonly host: string; readonly size: Size }[]
+  /** Throws when there is none such: services name only what was checked. */
+  readonly host: (name: string) => TopologyHost
+  readonly vip: (name: string) => TopologyVip
+  /** The service of that name where this deployment has it. */
+  readonly service: (name: string) => PlacedService | undefined
+  /** The value of a size that a service declares for a host. Throws where it declares none. */
+  readonly size: (service: string, host: string, name: string) => number
+}
