@@ -257,7 +257,8 @@ const words = fc.array(
     fc.constantFrom('a', 'the', 'primary', '#', '-', ':', "'x'", '{{ y }}', '…', '12:30', '|', '%', '---'),
     fc.string({ unit: fc.constantFrom('e', 't', '"', '\\', '🙂'), minLength: 1, maxLength: 40 }),
   ),
-  { minLength: 1, maxLength: 80 },
+  // Without a size, arrays stay at some ten items and nothing would ever be folded.
+  { minLength: 1, maxLength: 80, size: 'max' },
 )
 /** Long enough to be folded, with one kind of gap between its sentences. */
 const prose = fc
@@ -274,7 +275,19 @@ const word = fc.string({
   unit: fc.constantFrom('a', 'b', '/', '-', '"', '\\', '\u2028', '🙂'),
   minLength: 100,
   maxLength: 400,
+  size: 'max',
 })
+/** Text that only double quotes can carry, longer than a line. */
+const untidy = fc
+  .array(
+    fc.constantFrom('word', 'longer-word', ' ', '  ', '   ', '\n', '\t', '\n  ', '"', '\\', '\u0085', '🙂'),
+    {
+      minLength: 10,
+      maxLength: 200,
+      size: 'max',
+    },
+  )
+  .map((parts) => parts.join(''))
 const text = fc.oneof(
   nasty,
   mixed,
@@ -283,6 +296,7 @@ const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   prose,
   word,
+  untidy,
 )
 
 const number = fc
@@ -415,7 +429,9 @@ describe('what cannot be written', () => {
       'g\ud800': 1,
       h: Number.NaN,
     }
-    expect(findUnwritable(bad).map(({ path, reason }) => `${path} ${reason}`)).toMatchInlineSnapshot(`
+    expect(
+      findUnwritable(bad).map(({ path, reason }) => `${path.replace('\ud800', '?')} ${reason}`),
+    ).toMatchInlineSnapshot(`
       [
         "a[0] holds half of a surrogate pair, which is no Unicode character",
         "a[1].b is Infinity, which Ansible cannot use",
@@ -423,7 +439,7 @@ describe('what cannot be written', () => {
         "d is 9007199254740992, an integer that JavaScript cannot hold exactly; write it as a string",
         "e is undefined, which YAML does not have",
         "f is an object of the class Date, not plain data",
-        "g� has a key that holds half of a surrogate pair, which is no Unicode character",
+        "g? has a key that holds half of a surrogate pair, which is no Unicode character",
         "h is NaN, which Ansible cannot use",
       ]
     `)
