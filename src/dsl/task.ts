@@ -4,6 +4,8 @@ import type { ModuleSpec } from './module-spec.ts'
 import { type CallSite, captureCallSite } from './source.ts'
 
 export const TASK = Symbol.for('rolewright.task')
+/** An expression for a list may know how to make the expression for one of its items. */
+export const ITEM = Symbol.for('rolewright.item')
 declare const RESULT: unique symbol
 
 /** One task, block or include, as data. `Result` is what `register` would give. */
@@ -83,6 +85,16 @@ export function never(reason: string): Never {
 /** The reason given to `never`, or undefined for anything else. */
 export function neverReason(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null && NEVER in value ? String(value[NEVER]) : undefined
+}
+
+const UNSAFE = Symbol.for('rolewright.unsafe')
+/** Text in which `{{` means nothing to Ansible; emitted as `!unsafe`. */
+export function literal(text: string): Expr<string> {
+  return expr<string>({ kind: 'literal', value: text }, undefined, new Map([[UNSAFE, text]]))
+}
+/** The text given to `literal`, or undefined for anything else. */
+export function literalText(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null && UNSAFE in value ? String(value[UNSAFE]) : undefined
 }
 
 /** A handler of the role, to be notified. */
@@ -201,7 +213,9 @@ function loopOf<Item>(
   options: EachOptions<Item>,
 ): { loop: Loop; item: Expr<Item> } {
   const variable = options.as ?? 'item'
-  const item = expr<Item>({ kind: 'name', name: variable, origin: 'loop' })
+  // Expressions for declared variables answer this symbol; literals and other expressions do not.
+  const itemOf = (list as { readonly [ITEM]?: (variable: string) => Expr<Item> })[ITEM]
+  const item = itemOf?.(variable) ?? expr<Item>({ kind: 'name', name: variable, origin: 'loop' })
   const label = options.label && nodeOf(options.label(item))
   // An Arg of a list is an expression or a plain array, and nothing else.
   return { loop: { list: nodeOf(list) ?? (list as readonly unknown[]), variable, label }, item }
