@@ -11,9 +11,20 @@ export function cgroupMount(mountinfo: string): string | undefined {
   return line?.split(' ')[4]
 }
 
+/**
+ * Mount point of systemd's own cgroup 1 hierarchy, where the machine has that too: systemd-nspawn makes each of its
+ * cgroups in both.
+ */
+export function legacyMount(mountinfo: string): string | undefined {
+  const line = mountinfo
+    .split('\n')
+    .find((candidate) => / - cgroup \S+ (\S+,)?name=systemd(,|$)/.test(candidate))
+  return line?.split(' ')[4]
+}
+
 /** Folder of a cgroup. Throws where the machine has no cgroup 2, which the requirements rule out beforehand. */
 export function cgroupFolder(path: string): string {
-  const mount = cgroupMount(readFileSync('/proc/self/mountinfo', 'utf8'))
+  const mount = cgroupMount(mountinfo())
   if (!mount) throw new Error('cgroup 2 is not mounted')
   return join(mount, path)
 }
@@ -38,15 +49,17 @@ export function cgroupPids(path: string): number[] {
 /** Kills what is in a cgroup and below it, waits for its end, and removes it. Throws when something survives 20 s. */
 export async function removeCgroup(path: string): Promise<void> {
   const folder = cgroupFolder(path)
-  if (!existsSync(folder)) return
   const gone = await until(() => {
     // Again and again: what was just about to enter the cgroup is caught too.
+    if (!existsSync(folder)) return true
     kill(folder)
     if (cgroupPids(path).length > 0) return false
     for (const child of below(folder)) remove(child)
     return !existsSync(folder)
   }, 20_000)
   if (!gone) throw new Error(`processes ${cgroupPids(path).join(', ')} in ${folder} do not end`)
+  const legacy = legacyMount(mountinfo())
+  if (legacy) for (const child of below(join(legacy, path))) remove(child)
 }
 
 /** A cgroup's folder and all below it, the deepest first. */
@@ -70,4 +83,8 @@ function remove(folder: string): void {
   } catch {
     // Not empty yet.
   }
+}
+
+function mountinfo(): string {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
 }

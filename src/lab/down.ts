@@ -1,14 +1,14 @@
-import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CannotRun } from '../finding.ts'
 import { type Progress, progressLine } from './boot.ts'
-import { cgroupFolder, removeCgroup } from './cgroup.ts'
+import { cgroupFolder, cgroupPids, removeCgroup } from './cgroup.ts'
 import { run } from './command.ts'
 import { endHost } from './host.ts'
 import { hostLayout, type Layout, labRoot, layout, projectLayout } from './layout.ts'
 import { lockLab } from './lock.ts'
-import { currentMounts, detachLoops, loopDevices, unmountBelow } from './mount.ts'
-import { allPids, identify, processLink, signal, until } from './process.ts'
+import { currentMounts, detachLoops, loopDevices, removeIfEmpty, unmountBelow } from './mount.ts'
+import { allPids, identify, isReaped, processLink, signal, until } from './process.ts'
 import { type LabState, readState, StateFile } from './state.ts'
 
 export interface DownOptions {
@@ -69,6 +69,7 @@ export async function dismantle(
   options: Pick<DownOptions, 'grace' | 'secrets'>,
 ): Promise<void> {
   if (state) new StateFile(lab, { ...state, phase: 'leaving' })
+  const ours = cgroupPids(lab.cgroup).flatMap((pid) => identify(pid) ?? [])
   await removeCgroup(`${lab.cgroup}/deploy`)
   // Folders rather than the state's list: they are made before anything runs in them, and are there without a state.
   const hosts = existsSync(lab.hosts) ? readdirSync(lab.hosts) : []
@@ -79,6 +80,8 @@ export async function dismantle(
   await detachLoops(lab.folder)
   await unmountBelow(lab.folder)
   assertNothingLeft(lab)
+  // Their parent was process 1 of the machine, which may take its time to reap them.
+  await until(() => ours.every(isReaped), 5000)
   await removeFiles(lab, state, options.secrets ?? false)
 }
 
@@ -124,12 +127,4 @@ async function removeFiles(lab: Layout, state: LabState | undefined, secrets: bo
   }
   rmSync(lab.folder, { recursive: true, force: true })
   removeIfEmpty(dirname(lab.folder))
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder)
-  } catch {
-    // Others use it, or it is gone.
-  }
 }

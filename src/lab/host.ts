@@ -1,8 +1,9 @@
+import { dirname } from 'node:path'
 import { execa } from 'execa'
 import { cgroupPids, removeCgroup } from './cgroup.ts'
 import { start } from './command.ts'
 import type { HostLayout } from './layout.ts'
-import { unmountBelow } from './mount.ts'
+import { removeIfEmpty, unmountBelow } from './mount.ts'
 import { identify, isInit, type ProcessId, signal, until } from './process.ts'
 
 /** With CAP_SYS_TIME a host sets the machine's clock; with the others it reaches the machine's kernel and its log. */
@@ -101,8 +102,10 @@ export async function endHost(host: HostLayout, grace: number): Promise<void> {
   for (const kind of ['propagate', 'unix-export']) {
     const folder = `/run/systemd/nspawn/${kind}/${host.machine}`
     await unmountBelow(folder)
-    await execa('rmdir', [folder], { reject: false })
+    removeIfEmpty(folder)
+    removeIfEmpty(dirname(folder))
   }
+  removeIfEmpty('/run/systemd/nspawn')
 }
 
 function inHost(init: ProcessId, argv: readonly string[]) {

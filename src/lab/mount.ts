@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { run } from './command.ts'
@@ -44,4 +44,13 @@ export function loopDevices(folder: string): string[] {
 /** Detaches every loop device whose file lies below a folder. What is mounted from them is unmounted beforehand. */
 export async function detachLoops(folder: string): Promise<void> {
   for (const device of loopDevices(folder)) await run(['losetup', '--detach', device])
+}
+
+/** Removes a folder that nobody uses any more, and lets be one that somebody does. */
+export function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Others use it, or it is gone.
+  }
 }

@@ -27,6 +27,12 @@ export function isAlive(id: ProcessId | undefined): boolean {
   return id !== undefined && identify(id.pid)?.start === id.start
 }
 
+/** Whether not even the zombie of a process is there any more. */
+export function isReaped(id: ProcessId): boolean {
+  const stat = read(`/proc/${id.pid}/stat`)
+  return stat === undefined || startTime(stat) !== id.start
+}
+
 /** Sends a signal (name, or a number for the real-time ones) unless the process is gone or its number was reused. */
 export function signal(id: ProcessId | undefined, which: NodeJS.Signals | number): void {
   if (!id || !isAlive(id)) return
