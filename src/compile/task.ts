@@ -1,16 +1,15 @@
-import { nodeOf } from '../dsl/expr.ts'
+import { expr, nodeOf } from '../dsl/expr.ts'
 import type { CallSite } from '../dsl/source.ts'
 import { type BlockKeywords, flattenTasks, HANDLER, literalText, neverReason, PROGRAM, type TaskData, type TaskItem, type TaskKeywords } from '../dsl/task.ts'
-import { type Data, type DataMap, Unsafe } from '../emit/data.ts'
+import { COMMENT, type Data, type DataMap, Unsafe } from '../emit/data.ts'
 import { printConditions, printJinja, printValue } from './jinja.ts'
 import { nearest } from './nearest.ts'
 import { checkOptions, short } from './options.ts'
 import { nameWriter, type RoleScope, useExpr, valueCarriesSecret } from './scope.ts'
 
-/** A compiled task: Ansible's data, why it is there, and where its author wrote it. */
+/** A compiled task: Ansible's data with its comment, and where its author wrote it. */
 export interface CompiledTask {
   readonly data: DataMap
-  readonly comment: readonly string[]
   readonly site: CallSite | undefined
   /** Tasks inside of a block, in the order block, rescue, always. */
   readonly inner: readonly CompiledTask[]
@@ -35,6 +34,8 @@ export interface TaskContext {
   readonly useFile: (kind: 'template' | 'copy', src: string, task: Extract<TaskData, { kind: 'module' }>, loopVariable: string | undefined) => { readonly secret: boolean }
 }
 
+const commented = (comment: readonly string[]): DataMap => (comment.length > 0 ? { [COMMENT]: comment } : {})
+
 /** Modules that write a file whose content is theirs to tell. */
 const WRITES_CONTENT = new Set(['template', 'copy', 'blockinfile', 'lineinfile', 'ini_file', 'assemble'])
 
@@ -52,7 +53,7 @@ function compileTask(context: TaskContext, task: TaskData): CompiledTask {
       const inner = { block: compileTasks(context, task.tasks), rescue: compileTasks(context, task.rescue), always: compileTasks(context, task.always) }
       const section = (key: 'block' | 'rescue' | 'always'): DataMap => (inner[key].length > 0 ? { [key]: inner[key].map((t) => t.data) } : {})
       const { data, comment } = compileKeywords(context, task.name, task.keywords, task.site, undefined)
-      return { data: { name: taskName(context, task.name, task.site), ...data, ...section('block'), ...section('rescue'), ...section('always') }, comment, site: task.site, inner: [...inner.block, ...inner.rescue, ...inner.always] }
+      return { data: { name: taskName(context, task.name, task.site), ...data, ...section('block'), ...section('rescue'), ...section('always'), ...commented(comment) }, site: task.site, inner: [...inner.block, ...inner.rescue, ...inner.always] }
     }
     case 'include': {
       const inner: TaskContext = { ...context, prefix: prefixOf(task.file) }
@@ -65,8 +66,8 @@ function compileTask(context: TaskContext, task: TaskData): CompiledTask {
           'ansible.builtin.include_tasks': context.tags.length > 0 ? { file: `${task.file}.yml`, apply: { tags: [...context.tags] } } : `${task.file}.yml`,
           ...(task.loop ? loopData(context.scope, task.loop) : {}),
           ...data,
+          ...commented(comment),
         },
-        comment,
         site: task.site,
         inner: [],
       }
@@ -114,8 +115,8 @@ function compileModule(context: TaskContext, task: Extract<TaskData, { kind: 'mo
       ...(task.register === undefined ? {} : { register: `__${scope.role}_${task.register}` }),
       ...data,
       ...(secret ? { no_log: true } : {}),
+      ...commented(comment),
     },
-    comment,
     site,
     inner: [],
   }
@@ -135,7 +136,7 @@ function compileVerbatim(context: TaskContext, task: Extract<TaskData, { kind: '
   if (task.reason.trim() === '') scope.report.error('verbatim-without-reason', 'A verbatim task says no reason.', task.site, 'Say why the typed modules do not do: the reason becomes a comment.')
   if (valueCarriesSecret(scope, task.task) && task.task['no_log'] !== true) scope.report.error('secret-without-no-log', 'A secret flows into a verbatim task that has no `no_log: true`.', task.site, 'Add no_log: true to it.')
   const { name, ...rest } = task.task
-  return { data: { name: taskName(context, String(name ?? ''), task.site), ...compileOptions(scope, rest, task.site) }, comment: [task.reason], site: task.site, inner: [] }
+  return { data: { name: taskName(context, String(name ?? ''), task.site), ...compileOptions(scope, rest, task.site), ...commented([task.reason]) }, site: task.site, inner: [] }
 }
 
 function loopData(scope: RoleScope, loop: NonNullable<Extract<TaskData, { kind: 'module' }>['loop']>): DataMap {
@@ -240,7 +241,6 @@ function compileKeywords(context: TaskContext, name: string, keywords: BlockKeyw
 
 const list = <T>(value: T | readonly T[] | undefined): readonly T[] => (value === undefined ? [] : Array.isArray(value) ? value : [value as T])
 
-import { expr } from '../dsl/expr.ts'
 const registeredExpr = (name: string) => expr<never>({ kind: 'name', name, origin: 'register' }) as never
 
 function conditions(scope: RoleScope, keyword: string, given: unknown, site: CallSite | undefined, register: string | undefined): string | readonly string[] {

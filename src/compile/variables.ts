@@ -1,240 +1,267 @@
 import { z } from 'zod'
 import type { ValueType } from '../dsl/expr.ts'
-import { isSecret, type VariableShape } from '../dsl/variable.ts'
-import type { Data } from '../emit/data.ts'
+import { secret as markSecret, type VariableShape } from '../dsl/variable.ts'
+import { argumentSpec, ansibleType } from './variables-argument-spec.ts'
+import { constraintText } from './variables-constraint.ts'
+import { fieldNameProblem, nameProblem } from './variables-name.ts'
+import { type Choice, type Declared, type Json, readSchema, type Shape } from './variables-shape.ts'
 
-type AnsibleType = 'str' | 'int' | 'float' | 'bool' | 'list' | 'dict' | 'raw'
+export type AnsibleType = 'str' | 'int' | 'float' | 'bool' | 'list' | 'dict' | 'raw' | 'path'
 
-/** A variable, or a field inside one, with all that Ansible's files say of it. */
+/** All that Ansible and its users need to know of one variable, or of one field inside a variable. */
 export interface VariableInfo {
-  /** As the author wrote it: `instances`. */
+  /** As the author wrote it: `instances`, of a field its own name. */
   readonly name: string
-  /** With the role's prefix, and the path of a field: `keepalived_instances[].vip`. */
+  /** As Ansible sees it: `keepalived_instances`, of a field `keepalived_instances[].vip`, of a record's values `x.*`. */
   readonly fullName: string
+  /** Empty where the author gave none. */
   readonly description: string
   readonly ansibleType: AnsibleType
+  /** The type of a list's items. */
+  readonly itemType?: AnsibleType
   readonly valueType: ValueType
   /** Neither a default nor optional. */
   readonly required: boolean
-  readonly default?: Data
-  /** Itself or anything inside. */
+  /** Present exactly where the declaration has one, with the defaults of fields filled in. */
+  readonly default?: Json
+  /** A secret itself, or with one inside. */
   readonly secret: boolean
-  /** Its entry in `meta/argument_specs.yml`. */
-  readonly argumentSpec: Readonly<Record<string, Data>>
-  /** For people: `1 to 255`, `IPv4 address`; empty where anything of the type goes. */
+  /** Where secrets are inside: `['*', 'password']` for a list's or a record's items. Empty for a secret as a whole. */
+  readonly secretFields: readonly (readonly string[])[]
+  /** The entry below `options:` in `meta/argument_specs.yml`. */
+  readonly argumentSpec: Readonly<Record<string, Json>>
+  /** For people: `1 to 255`, `one of a, b`, `IPv4 address`; empty where any value of the type will do. */
   readonly constraint: string
-  /** Fields of a record, or of the items of a list. */
+  /** Fields of a dict, of a list's items or of a record's values, in the order of the declaration. */
   readonly fields: readonly VariableInfo[]
   readonly schema: z.ZodType
+  readonly declared: Declared
 }
 
-/** Something wrong with a declaration. */
+/** What is wrong with a declaration. */
 export interface VariableProblem {
-  readonly code: 'variable-without-description' | 'secret-with-default' | 'variable-name' | 'unsupported-variable-type'
+  readonly code:
+    | 'variable-name'
+    | 'variable-without-description'
+    | 'unsupported-variable-type'
+    | 'secret-with-default'
+    | 'invalid-default'
+  /** The variable as the author wrote it. */
   readonly variable: string
   readonly message: string
   readonly hint?: string
 }
 
-const PYTHON_KEYWORDS = new Set('False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield'.split(' '))
-
-/** What a role's declarations say to Ansible, and what is wrong with them. */
-export function describeVariables(role: string, shape: VariableShape): { readonly variables: readonly VariableInfo[]; readonly problems: readonly VariableProblem[] } {
+/** Reads a role's declarations. Every variable is described, also one with problems, so that all are found at once. */
+export function describeVariables(
+  role: string,
+  shape: VariableShape,
+): { readonly variables: readonly VariableInfo[]; readonly problems: readonly VariableProblem[] } {
   const problems: VariableProblem[] = []
   const variables = Object.entries(shape).map(([name, schema]) => {
-    if (!/^[a-z][a-z0-9_]*$/.test(name) || PYTHON_KEYWORDS.has(name)) problems.push({ code: 'variable-name', variable: name, message: `"${name}" is no name for a variable of Ansible's.`, hint: 'Lower case letters, digits and underscores, beginning with a letter; none of Python\'s keywords.' })
-    if (name.startsWith(`${role}_`)) problems.push({ code: 'variable-name', variable: name, message: `"${name}" repeats the role's name, which is put before it anyway.`, hint: `Call it "${name.slice(role.length + 1)}".` })
-    return describe(name, `${role}_${name}`, schema, problems)
+    const report = (code: VariableProblem['code'], message: string, hint?: string) =>
+      problems.push({ code, variable: name, message, ...(hint === undefined ? {} : { hint }) })
+    const badName = nameProblem(role, name)
+    if (badName) report('variable-name', badName.message, badName.hint)
+    return describe(name, `${role}_${name}`, readSchema(schema), report, false)
   })
   return { variables, problems }
 }
 
-/** What a schema is inside of `optional`, `default` and the like, and what these said. */
-function unwrap(schema: z.ZodType): { readonly inner: z.ZodType; readonly optional: boolean; readonly fallback: { readonly value: unknown } | undefined; readonly description: string } {
-  let inner = schema
-  let optional = false
-  let fallback: { readonly value: unknown } | undefined
-  let description = schema.description ?? ''
-  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodNullable || inner instanceof z.ZodPrefault || inner instanceof z.ZodReadonly) {
-    if (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault) fallback ??= { value: inner.def.defaultValue }
-    if (inner instanceof z.ZodOptional) optional = true
-    inner = inner.unwrap() as z.ZodType // unwrap is typed by zod's core, whose classes are these
-    description ||= inner.description ?? ''
-  }
-  return { inner, optional, fallback, description }
-}
+type Report = (code: VariableProblem['code'], message: string, hint?: string) => void
 
-function describe(name: string, fullName: string, schema: z.ZodType, problems: VariableProblem[]): VariableInfo {
-  const { inner, optional, fallback, description } = unwrap(schema)
-  const type = typeOf(inner)
-  if (description === '') problems.push({ code: 'variable-without-description', variable: name, message: `${fullName} has no description.`, hint: 'Add .describe("…"): it becomes the comment, the README\'s row and the argument spec\'s text.' })
-  if (type === undefined) problems.push({ code: 'unsupported-variable-type', variable: name, message: `The type of ${fullName} has no counterpart in Ansible.`, hint: 'Use string, number, boolean, enum, array, object, record, or a union of literals.' })
-  const own = isSecret(schema)
-  if (own && fallback) problems.push({ code: 'secret-with-default', variable: name, message: `${fullName} is a secret and has a default.`, hint: 'Leave the default out: a secret that everybody knows is none.' })
-  const element = inner instanceof z.ZodArray ? unwrap(inner.element as z.ZodType).inner : undefined // elements are schemas of the classic kind
-  const record = inner instanceof z.ZodObject ? inner : element instanceof z.ZodObject ? element : undefined
-  const prefix = element ? `${fullName}[]` : fullName
-  const fields = record ? Object.entries(record.shape as VariableShape).map(([key, field]) => describe(key, `${prefix}.${key}`, field, problems)) : []
-  const choices = choicesOf(inner) ?? (element && choicesOf(element))
-  const ansibleType = type ?? 'raw'
+function describe(
+  name: string,
+  fullName: string,
+  declared: Declared,
+  report: Report,
+  inSecret: boolean,
+): VariableInfo {
+  const { shape } = declared
+  if (shape.kind === 'unsupported')
+    report('unsupported-variable-type', `${fullName} cannot be declared to Ansible: ${shape.reason}.`)
+  if (declared.description === '')
+    report(
+      'variable-without-description',
+      `${fullName} has no description.`,
+      "Add .describe('…'): it becomes the comment in defaults/main.yml and the row in the README.",
+    )
+  const whole = declared.secret || inSecret
+  const secretFields = whole ? [] : secretPaths(shape)
+  const fields = describeFields(fullName, shape, report, whole)
+  const fallback = readDefault(fullName, declared, report)
+  if (fallback !== undefined && holdsSecret(whole, secretFields, fallback))
+    report(
+      'secret-with-default',
+      `${fullName} is a secret and has a default, which would stand in the generated role.`,
+      'Remove the default; where the secret may be missing, use .optional().',
+    )
+  const item = shape.kind === 'list' ? shape.item : undefined
   return {
     name,
     fullName,
-    description,
-    ansibleType,
-    valueType: valueTypeOf(ansibleType),
-    required: !optional && !fallback,
-    ...(fallback ? { default: withInnerDefaults(inner, fallback.value) } : {}),
-    secret: own || (element !== undefined && isSecret(element)) || fields.some((f) => f.secret),
-    argumentSpec: {
-      type: ansibleType,
-      ...(element ? { elements: typeOf(element) ?? 'raw' } : {}),
-      description: sentences(description),
-      ...(!optional && !fallback ? { required: true } : {}),
-      ...(fallback ? { default: withInnerDefaults(inner, fallback.value) } : {}),
-      ...(choices ? { choices } : {}),
-      ...(own ? { no_log: true } : {}),
-      ...(fields.length > 0 ? { options: Object.fromEntries(fields.map((f) => [f.name, f.argumentSpec])) } : {}),
-    },
-    constraint: constraintOf(inner),
+    description: declared.description,
+    ansibleType: ansibleType(shape),
+    ...(item ? { itemType: ansibleType(item.shape) } : {}),
+    valueType: valueType(shape),
+    required: !declared.optional && !declared.hasDefault,
+    ...(fallback === undefined ? {} : { default: fallback }),
+    secret: whole || secretFields.length > 0,
+    secretFields,
+    argumentSpec: argumentSpec(declared, inSecret, fallback),
+    constraint: constraintText(shape),
     fields,
-    schema,
+    schema: declared.schema,
+    declared,
   }
 }
 
-/** Defaults are written out whole, with those of the fields inside. */
-function withInnerDefaults(schema: z.ZodType, value: unknown): Data {
-  const parsed = schema.safeParse(value)
-  return (parsed.success ? parsed.data : value) as Data // what zod takes for these types is plain data
-}
-
-const sentences = (text: string): Data => {
-  const parts = text.split(/(?<=\.)\s+(?=[A-Z])/).filter((s) => s !== '')
-  return parts.length > 1 ? parts : text
-}
-
-function typeOf(schema: z.ZodType): AnsibleType | undefined {
-  if (schema instanceof z.ZodNumber) return /int/.test(String(schema.format)) ? 'int' : 'float'
-  if (schema instanceof z.ZodBoolean) return 'bool'
-  if (schema instanceof z.ZodArray || schema instanceof z.ZodTuple) return 'list'
-  if (schema instanceof z.ZodObject || schema instanceof z.ZodRecord) return 'dict'
-  if (schema instanceof z.ZodUnknown || schema instanceof z.ZodAny) return 'raw'
-  if (schema instanceof z.ZodString || schema instanceof z.ZodStringFormat || schema instanceof z.ZodEnum || schema instanceof z.ZodTemplateLiteral) return 'str'
-  if (schema instanceof z.ZodLiteral) return typeof [...schema.values][0] === 'number' ? 'int' : 'str'
-  if (schema instanceof z.ZodUnion) {
-    const types = new Set(schema.options.map((o) => typeOf(o as z.ZodType))) // options are schemas of the classic kind
-    return types.size === 1 ? [...types][0] : types.has(undefined) ? undefined : 'raw'
+function describeFields(fullName: string, shape: Shape, report: Report, secret: boolean): VariableInfo[] {
+  if (shape.kind === 'list') return describeInside(`${fullName}[]`, shape.item, report, secret)
+  if (shape.kind === 'record') {
+    if (shape.key.kind === 'unsupported' || !['string', 'choice'].includes(shape.key.kind))
+      report('unsupported-variable-type', `${fullName} has keys that are no text, which Ansible cannot check.`)
+    return describeInside(`${fullName}.*`, shape.value, report, secret)
   }
-  return undefined
+  if (shape.kind !== 'dict') return []
+  return [...shape.fields].map(([name, field]) => {
+    const full = `${fullName}.${name}`
+    const badName = fieldNameProblem(full, name)
+    if (badName) report('variable-name', badName.message, badName.hint)
+    return describe(name, full, field, report, secret)
+  })
 }
 
-const VALUE_TYPES: Readonly<Record<AnsibleType, ValueType>> = { str: 'string', int: 'number', float: 'number', bool: 'boolean', list: 'list', dict: 'dict', raw: 'unknown' }
-const valueTypeOf = (type: AnsibleType): ValueType => VALUE_TYPES[type]
+/** Items have no row of their own: they are described with the list. Their fields have. */
+function describeInside(fullName: string, item: Declared, report: Report, secret: boolean): VariableInfo[] {
+  if (item.shape.kind === 'unsupported')
+    report('unsupported-variable-type', `${fullName} cannot be declared to Ansible: ${item.shape.reason}.`)
+  return describeFields(fullName, item.shape, report, secret || item.secret)
+}
 
-/** Values that a schema admits where they are few. */
-function choicesOf(schema: z.ZodType): readonly (string | number)[] | undefined {
-  if (schema instanceof z.ZodEnum) return schema.options
-  if (schema instanceof z.ZodLiteral) return [...schema.values].filter((v) => typeof v === 'string' || typeof v === 'number')
-  if (schema instanceof z.ZodUnion) {
-    const all = schema.options.map((o) => choicesOf(o as z.ZodType)) // options are schemas of the classic kind
-    return all.every((c) => c !== undefined) ? all.flat() : undefined
+function valueType(shape: Shape): ValueType {
+  switch (shape.kind) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'list':
+    case 'dict':
+      return shape.kind
+    case 'record':
+      return 'dict'
+    case 'choice':
+      return commonType(shape.values.map(scalarType))
+    case 'alternatives':
+      return commonType(shape.options.map(valueType))
+    default:
+      return 'unknown'
   }
-  return undefined
 }
 
-/** What the schema's checks say, in words. */
-function constraintOf(schema: z.ZodType): string {
-  const choices = choicesOf(schema)
-  if (choices) return `one of ${choices.join(', ')}`
-  if (schema instanceof z.ZodNumber) {
-    const low = finite(schema.minValue)
-    const high = finite(schema.maxValue)
-    if (low !== undefined && high !== undefined) return `${low} to ${high}`
-    return low !== undefined ? `${low} or more` : high !== undefined ? `${high} or less` : ''
+const commonType = (types: readonly ValueType[]): ValueType =>
+  types.every((t) => t === types[0]) ? (types[0] ?? 'unknown') : 'unknown'
+const scalarType = (value: Choice): ValueType =>
+  typeof value === 'string' ? 'string' : typeof value === 'number' ? 'number' : 'boolean'
+
+function secretPaths(shape: Shape): readonly (readonly string[])[] {
+  const inside = (key: string, field: Declared) =>
+    field.secret ? [[key]] : secretPaths(field.shape).map((path) => [key, ...path])
+  if (shape.kind === 'list') return inside('*', shape.item)
+  if (shape.kind === 'record') return inside('*', shape.value)
+  return shape.kind === 'dict' ? [...shape.fields].flatMap(([key, field]) => inside(key, field)) : []
+}
+
+/** Null is no secret, and a default list without items holds none. */
+function holdsSecret(whole: boolean, paths: readonly (readonly string[])[], value: Json): boolean {
+  return whole ? value !== null : paths.some((path) => reaches(value, path))
+}
+
+function reaches(value: Json, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return value !== null
+  if (typeof value !== 'object' || value === null) return false
+  if (key === '*') return Object.values(value).some((inner: Json) => reaches(inner, rest))
+  // A list has no field of that name, and Array.isArray does not narrow readonly lists.
+  const inner = (value as { readonly [key: string]: Json })[key]
+  return inner !== undefined && reaches(inner, rest)
+}
+
+function readDefault(fullName: string, declared: Declared, report: Report): Json | undefined {
+  if (!declared.hasDefault) return undefined
+  const given = declared.schema.safeParse(undefined)
+  // Zod hands a default on unchecked, so it is checked as if a deployment had given it.
+  const checked = given.success && declared.schema.safeParse(given.data)
+  if (!checked || !checked.success) {
+    report('invalid-default', `The default of ${fullName} does not meet its own declaration.`)
+    return undefined
   }
-  const format = formatOf(schema)
-  if (format) return FORMATS[format]?.name ?? ''
-  return ''
-}
-
-/** zod's safe integers have bounds of their own, which say nothing to a reader. */
-const finite = (n: number | null | undefined) => (n === null || n === undefined || !Number.isFinite(n) || Math.abs(n) >= Number.MAX_SAFE_INTEGER ? undefined : n)
-
-/** Formats with the pattern that Ansible asserts on the control machine. */
-export const FORMATS: Readonly<Record<string, { readonly name: string; readonly pattern: string }>> = {
-  ipv4: { name: 'IPv4 address', pattern: '^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\\.(?!$)|$)){4}$' },
-  cidrv4: { name: 'IPv4 network', pattern: '^(([0-9]{1,3})\\.){3}[0-9]{1,3}/[0-9]{1,2}$' },
-  hostname: { name: 'host name', pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$' },
-  url: { name: 'URL', pattern: '^[a-z][a-z0-9+.-]*://' },
-}
-
-function formatOf(schema: z.ZodType): string | undefined {
-  return schema instanceof z.ZodStringFormat && Object.hasOwn(FORMATS, String(schema.def.format)) ? String(schema.def.format) : undefined
-}
-
-/** A numeric range or a format that a value has to meet, for the preflight asserts. */
-export interface Bounds {
-  readonly min?: number
-  readonly max?: number
-  readonly minLength?: number
-  readonly pattern?: string
-}
-/** What of a schema's checks Ansible's argument specs cannot say. */
-export function boundsOf(schema: z.ZodType): Bounds {
-  const { inner } = unwrap(schema)
-  if (inner instanceof z.ZodNumber) {
-    const min = finite(inner.minValue)
-    const max = finite(inner.maxValue)
-    return { ...(min !== undefined ? { min } : {}), ...(max !== undefined ? { max } : {}) }
+  if (!isJson(given.data)) {
+    report('invalid-default', `The default of ${fullName} is not made of text, numbers, booleans, lists and records.`)
+    return undefined
   }
-  if (inner instanceof z.ZodArray) {
-    const minimum = inner.def.checks?.map((c) => c._zod.def).find((d) => d.check === 'min_length')
-    return minimum && 'minimum' in minimum ? { minLength: Number(minimum.minimum) } : {}
+  return given.data
+}
+
+function isJson(value: unknown): value is Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (Array.isArray(value)) return value.every(isJson)
+  if (typeof value !== 'object') return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson)
+}
+
+/** What is known of a field or an item of a variable. */
+export interface FieldInfo {
+  readonly type: ValueType
+  /** A secret itself, or with one inside. */
+  readonly secret: boolean
+  /** May be missing, or null: its default in the declaration is not filled in by Ansible. */
+  readonly optional: boolean
+  readonly schema: z.ZodType
+}
+
+/** The field `key` of values of `schema`; undefined where there is none such. Records and unknown values have every field. */
+export function fieldInfo(schema: z.ZodType, key: string): FieldInfo | undefined {
+  const { shape, secret } = readSchema(schema)
+  switch (shape.kind) {
+    case 'dict': {
+      const field = shape.fields.get(key)
+      return field ? inside(field, secret) : shape.open ? anything(secret) : undefined
+    }
+    case 'record':
+      if (shape.key.kind === 'choice' && !shape.key.values.includes(key)) return undefined
+      return inside(shape.value, secret)
+    case 'unknown':
+    case 'unsupported':
+      return anything(secret)
+    default:
+      return undefined
   }
-  const format = formatOf(inner)
-  if (format) return { pattern: FORMATS[format]?.pattern ?? '' }
-  if (inner instanceof z.ZodString) {
-    const regex = inner.def.checks?.map((c) => c._zod.def).find((d) => d.check === 'string_format' && 'pattern' in d)
-    if (regex && 'pattern' in regex && regex.pattern instanceof RegExp) return { pattern: regex.pattern.source }
-    if (inner.minLength) return { minLength: inner.minLength }
+}
+
+/** An item of values of `schema`; undefined where they are no lists. */
+export function itemInfo(schema: z.ZodType): FieldInfo | undefined {
+  const { shape, secret } = readSchema(schema)
+  if (shape.kind === 'list') return inside(shape.item, secret)
+  return shape.kind === 'unknown' || shape.kind === 'unsupported' ? anything(secret) : undefined
+}
+
+/** What a secret holds is secret, and stays so for whoever looks further inside. */
+function inside(field: Declared, secret: boolean): FieldInfo {
+  return {
+    type: valueType(field.shape),
+    secret: secret || field.secret || secretPaths(field.shape).length > 0,
+    optional: field.optional || field.hasDefault || field.nullable,
+    schema: secret && !field.secret ? markSecret(field.schema) : field.schema,
   }
-  return {}
 }
 
-/** The field of a record-like schema; undefined where it has none of that name. */
-export function fieldInfo(schema: z.ZodType, key: string): { readonly type: ValueType; readonly secret: boolean; readonly schema: z.ZodType } | undefined {
-  const { inner } = unwrap(schema)
-  if (inner instanceof z.ZodObject) {
-    const field = (inner.shape as VariableShape)[key]
-    return field && infoOf(field)
-  }
-  if (inner instanceof z.ZodRecord) return infoOf(inner.valueType as z.ZodType) // values are schemas of the classic kind
-  return inner instanceof z.ZodUnknown || inner instanceof z.ZodAny ? infoOf(inner) : undefined
+function anything(secret: boolean): FieldInfo {
+  const schema = secret ? markSecret(z.unknown()) : z.unknown()
+  return { type: 'unknown', secret, optional: true, schema }
 }
 
-/** The item of a list's schema; undefined for what is no list. */
-export function itemInfo(schema: z.ZodType): { readonly type: ValueType; readonly secret: boolean; readonly schema: z.ZodType } | undefined {
-  const { inner } = unwrap(schema)
-  return inner instanceof z.ZodArray ? infoOf(inner.element as z.ZodType) : undefined // as above
-}
-
-function infoOf(schema: z.ZodType) {
-  const { inner } = unwrap(schema)
-  return { type: valueTypeOf(typeOf(inner) ?? 'raw'), secret: holdsSecret(schema), schema }
-}
-
-/** Whether a schema or anything inside of it is a secret. */
-export function holdsSecret(schema: z.ZodType): boolean {
-  if (isSecret(schema)) return true
-  const { inner } = unwrap(schema)
-  if (inner instanceof z.ZodArray) return holdsSecret(inner.element as z.ZodType)
-  if (inner instanceof z.ZodObject) return Object.values(inner.shape as VariableShape).some(holdsSecret)
-  return inner instanceof z.ZodRecord ? holdsSecret(inner.valueType as z.ZodType) : false
-}
-
-/** What is wrong with a deployment's value, each with the path of the field. */
-export function checkValue(schema: z.ZodType, value: unknown): readonly { readonly path: string; readonly message: string }[] {
-  const result = schema.safeParse(value)
-  if (result.success) return []
-  return result.error.issues.map((issue) => ({ path: issue.path.map((p) => (typeof p === 'number' ? `[${p}]` : `.${String(p)}`)).join(''), message: issue.message }))
+/** A variable's fields at every depth, each below what holds it: the rows of the README's table. */
+export function allFields(info: VariableInfo): readonly VariableInfo[] {
+  return info.fields.flatMap((field) => [field, ...allFields(field)])
 }

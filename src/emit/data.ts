@@ -10,7 +10,11 @@ export type Data = Scalar | Unsafe | readonly Data[] | DataMap
 
 export interface DataMap {
   readonly [key: string]: Data
+  readonly [COMMENT]?: readonly string[]
 }
+
+/** Comment lines (without `#`) that stand above a task; on the task's own map, where no key of Ansible's can meet it. */
+export const COMMENT = Symbol('comment')
 
 /** Text that Ansible must not template, such as a literal `{{`. It goes out with the tag `!unsafe`. */
 export class Unsafe {

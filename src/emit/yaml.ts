@@ -1,7 +1,7 @@
 /** Ansible data as YAML text: the structure is printed by the `yaml` library, the scalars by scalar.ts. */
 import { Document, Pair, Scalar, type ScalarTag, YAMLMap, YAMLSeq } from 'yaml'
 import { mapTag, type StringifyContext, seqTag } from 'yaml/util'
-import { type Data, type DataMap, findUnwritable, isList, type Section, Unsafe } from './data.ts'
+import { COMMENT, type Data, type DataMap, findUnwritable, isList, type Section, Unsafe } from './data.ts'
 import { type Place, printNumber, printString, wrap } from './scalar.ts'
 
 /** What stands above `---`: comment lines without `#`. */
@@ -92,6 +92,8 @@ function toTasks(tasks: readonly Data[]): Node {
         TASK_LISTS.has(key) && isList(value) ? toTasks(value) : toNode(value),
       )
       if (index > 0) node.spaceBefore = true
+      const comment = task[COMMENT] ?? []
+      if (comment.length > 0) node.commentBefore = wrapComment(comment).join('\n')
       return node
     }),
   )
