@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { CannotRun } from '../finding.ts'
 import { makeCgroup } from './cgroup.ts'
-import { inCgroup, inNamespace, run } from './command.ts'
+import { inCgroup, inNamespace, run, systemPath } from './command.ts'
 import { baseFolder, cacheRoot, type Layout, namespaceOf } from './layout.ts'
 import { takeLock } from './lock.ts'
 import { unmountBelow } from './mount.ts'
@@ -127,7 +127,11 @@ export async function ensureBase(
       ...inNamespace(namespaceOf(lab, 'controller'), build),
     ]
     const [file = '', ...args] = inCgroup(makeCgroup(`${lab.cgroup}/build`), argv)
-    const result = await execa(file, args, { reject: false, stdin: 'ignore', env: { TMPDIR: '/tmp' } })
+    const result = await execa(file, args, {
+      reject: false,
+      stdin: 'ignore',
+      env: { TMPDIR: '/tmp', PATH: systemPath() },
+    })
     if (result.failed) {
       throw new CannotRun(
         `mmdebstrap could not make the ${release} base: ${result.stderr.split('\n').slice(-15).join('\n')}`,

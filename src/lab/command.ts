@@ -5,6 +5,11 @@ import { CannotRun } from '../finding.ts'
 import { makeCgroup } from './cgroup.ts'
 import { identify, type ProcessId } from './process.ts'
 
+/** PATH with the folders of administration programs, which a plain `su` or cron leaves out. */
+export function systemPath(): string {
+  return [process.env.PATH, '/usr/sbin', '/sbin'].filter(Boolean).join(':')
+}
+
 /** The command that enters a network namespace and then becomes `argv`. */
 export function inNamespace(namespace: string, argv: readonly string[]): string[] {
   return ['nsenter', `--net=${namespace}`, '--', ...argv]
@@ -18,7 +23,11 @@ export function inCgroup(folder: string, argv: readonly string[]): string[] {
 /** Runs a command to its end and returns its standard output. Throws `CannotRun` with what the command said. */
 export async function run(argv: readonly string[], input?: string): Promise<string> {
   const [file = '', ...args] = argv
-  const result = await execa(file, args, { reject: false, ...(input === undefined ? {} : { input }) })
+  const result = await execa(file, args, {
+    reject: false,
+    env: { PATH: systemPath() },
+    ...(input === undefined ? {} : { input }),
+  })
   if (result.failed) {
     throw new CannotRun(`\`${argv.join(' ')}\` failed: ${result.stderr || result.shortMessage}`)
   }
@@ -41,7 +50,7 @@ export function start(argv: readonly string[], options: Background): ProcessId {
       detached: true,
       cwd: '/',
       stdio: ['ignore', log, log],
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, PATH: systemPath(), ...options.env },
     })
     child.on('error', () => undefined)
     child.unref()

@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { CannotRun } from '../finding.ts'
 import { makeCgroup } from './cgroup.ts'
-import { inCgroup, inNamespace } from './command.ts'
+import { inCgroup, inNamespace, systemPath } from './command.ts'
 import { type Layout, layout, namespaceOf } from './layout.ts'
 import { currentMounts } from './mount.ts'
 import type { Outside } from './plan.ts'
@@ -57,7 +57,7 @@ export async function runIn(
     stdio: options.stdio === 'pipe' ? ['ignore', 'pipe', 'pipe'] : 'inherit',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-    env: { ...options.env },
+    env: { PATH: systemPath(), ...options.env },
   })
   return { exitCode: result.exitCode ?? 128, stdout: result.stdout ?? '', stderr: result.stderr ?? '' }
 }

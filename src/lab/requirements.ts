@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { CannotRun } from '../finding.ts'
 import { cgroupMount } from './cgroup.ts'
+import { systemPath } from './command.ts'
 
 /** Programs that the lab calls, and the Debian package that brings each. */
 const programs: Readonly<Record<string, string>> = {
@@ -13,6 +14,7 @@ const programs: Readonly<Record<string, string>> = {
   setpriv: 'util-linux',
   mount: 'mount',
   losetup: 'mount',
+  'apt-config': 'apt',
   sysctl: 'procps',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
@@ -27,7 +29,7 @@ export interface Machine {
 }
 
 export function thisMachine(): Machine {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].filter(Boolean)
+  const folders = systemPath().split(delimiter)
   return {
     root: process.getuid?.() === 0,
     programs: new Set(
