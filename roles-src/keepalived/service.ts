@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { defineService, type OptionsOf, roleValues, type Topology, type TopologyVip } from '#topology'
+import role from './role.ts'
+
+/** The preferred host's priority; each further host has ten less. */
+const HIGHEST_PRIORITY = 110
+/** Router ids begin here; each virtual IP adds its place among the deployment's networks. */
+const FIRST_ROUTER_ID = 50
+
+const options = z.object({
+  advertInterval: z
+    .number()
+    .min(0.1)
+    .max(40)
+    .default(1)
+    .describe('Seconds between adverts; a lost host is noticed after three of them.'),
+})
+
+/** The virtual IPs that something listens on, each with its router id: unique, and the same as long as the networks are. */
+function heldVips(topology: Topology): readonly (TopologyVip & { readonly routerId: number })[] {
+  const used = new Set(
+    topology.services.flatMap(({ listeners }) =>
+      listeners.map((listener) => topology.vip(listener.vip).name),
+    ),
+  )
+  const taken = new Set<number>()
+  return topology.vips
+    .map((vip) => {
+      let routerId = FIRST_ROUTER_ID + topology.networks.findIndex(({ name }) => name === vip.network.name)
+      while (taken.has(routerId)) routerId += topology.networks.length
+      taken.add(routerId)
+      return { ...vip, routerId }
+    })
+    .filter(({ name }) => used.has(name))
+}
+
+const service = defineService({
+  name: 'keepalived',
+  summary: 'keepalived on every host that may hold a virtual IP with listeners.',
+  options,
+
+  follow: (_options, topology) => ({
+    hosts: [...new Set(heldVips(topology).flatMap(({ hosts }) => hosts.map(({ name }) => name)))],
+  }),
+
+  variables: (options, topology) => {
+    const vips = heldVips(topology)
+    const hosts = topology.service('keepalived')?.hosts ?? []
+    return [
+      roleValues(
+        role,
+        hosts.map(({ name }) => name),
+        (host) => ({
+          instances: vips
+            .filter((vip) => vip.hosts.some(({ name }) => name === host.name))
+            .map((vip) => ({
+              name: vip.name,
+              vip: vip.address,
+              interface: host.interface,
+              router_id: vip.routerId,
+              priority: HIGHEST_PRIORITY - 10 * vip.hosts.findIndex(({ name }) => name === host.name),
+              source: host.address,
+              peers: vip.hosts.filter(({ name }) => name !== host.name).map(({ address }) => address),
+            })),
+          advert_interval: options.advertInterval,
+          check_command: '/usr/local/libexec/haproxy-alive',
+        }),
+      ),
+    ]
+  },
+})
+export default service
+
+declare module '#topology' {
+  interface Services<Host extends string, Vip extends string> {
+    keepalived: OptionsOf<typeof service, Host, Vip>
+  }
+}
