@@ -69,7 +69,10 @@ export async function dismantle(
   options: Pick<DownOptions, 'grace' | 'secrets'>,
 ): Promise<void> {
   if (state) new StateFile(lab, { ...state, phase: 'leaving' })
-  const ours = cgroupPids(lab.cgroup).flatMap((pid) => identify(pid) ?? [])
+  const recorded = Object.values(state?.hosts ?? {}).flatMap((host) =>
+    [host.supervisor ?? [], host.init ?? []].flat(),
+  )
+  const ours = [...recorded, ...cgroupPids(lab.cgroup).flatMap((pid) => identify(pid) ?? [])]
   await removeCgroup(`${lab.cgroup}/deploy`)
   // Folders rather than the state's list: they are made before anything runs in them, and are there without a state.
   const hosts = existsSync(lab.hosts) ? readdirSync(lab.hosts) : []
