@@ -1,42 +1,47 @@
-import { boundsOf, type VariableInfo } from './variables.ts'
+import { conditionsOf } from './constraints-conditions.ts'
+import type { VariableInfo } from './variables.ts'
+import { constraintText, typeText } from './variables-constraint.ts'
+import type { Declared, Shape } from './variables-shape.ts'
 
-/** An assert of a role's preflight: conditions in Jinja and what to say when one does not hold. */
+/** An assert of a role's preflight. */
 export interface PreflightCheck {
+  /** The variable's full name. */
   readonly variable: string
+  /** Jinja conditions, in this order: a later one may rely on what an earlier one has refused. */
   readonly that: readonly string[]
+  /** What the values have to be. It never holds a value, which may be a secret. */
   readonly message: string
 }
 
-/** What `meta/argument_specs.yml` cannot say of a variable: ranges, lengths and formats, of its fields too. */
-export function preflightChecks(variable: VariableInfo): readonly PreflightCheck[] {
-  const conditions = [...ownConditions(variable), ...(variable.ansibleType === 'list' || variable.ansibleType === 'dict' ? variable.fields.flatMap((f) => fieldConditions(variable, f)) : [])]
-  if (conditions.length === 0) return []
-  const limits = [...(variable.constraint ? [variable.constraint] : []), ...variable.fields.filter((f) => f.constraint).map((f) => `${f.name}: ${f.constraint}`)]
-  return [{ variable: variable.fullName, that: conditions, message: `${variable.fullName} is out of bounds${limits.length > 0 ? ` (${limits.join('; ')})` : ''}.` }]
+/**
+ * What `meta/argument_specs.yml` cannot say of a variable and of all inside: ranges, lengths, patterns, formats, and the
+ * types of a record's values. At most one check, so that a role's preflight has one task for each variable.
+ */
+export function preflightChecks(
+  variable: Pick<VariableInfo, 'fullName' | 'declared'>,
+): readonly PreflightCheck[] {
+  const { fullName, declared } = variable
+  const that = conditionsOf(fullName, declared)
+  if (that.length === 0) return []
+  const demands = demandsOf('', declared)
+  const message = `${fullName} is not as declared: ${demands.join('; ')}.`
+  // The message is templated; a pattern in it must not look like an expression.
+  return [{ variable: fullName, that, message: message.replaceAll(/\{(?=[{%#])/g, '{ ') }]
 }
 
-const quote = (pattern: string) => `'${pattern.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
-
-function ownConditions(variable: VariableInfo): readonly string[] {
-  const { min, max, minLength, pattern } = boundsOf(variable.schema)
-  const name = variable.fullName
-  const guard = variable.required || variable.default !== undefined ? '' : `${name} is not defined or `
-  return [
-    ...(min !== undefined ? [`${guard}${name} | float >= ${min}`] : []),
-    ...(max !== undefined ? [`${guard}${name} | float <= ${max}`] : []),
-    ...(minLength ? [`${guard}${name} | length >= ${minLength}`] : []),
-    ...(pattern !== undefined ? [`${guard}${name} is match(${quote(pattern)})`] : []),
-  ]
+/** What is demanded of a value and of its fields, each named: `router_id: 1 to 255`. */
+function demandsOf(path: string, { shape }: Declared): readonly string[] {
+  const own = constraintText(shape)
+  const fields = fieldsOf(shape).flatMap(([name, field]) =>
+    demandsOf(path === '' ? name : `${path}.${name}`, field),
+  )
+  const demand = own === '' && fields.length === 0 ? typeText(shape) : own
+  return [...(demand === '' ? [] : [path === '' ? demand : `${path}: ${demand}`]), ...fields]
 }
 
-/** Fields one level down: of a record itself, or of every item of a list. */
-function fieldConditions(owner: VariableInfo, field: VariableInfo): readonly string[] {
-  const { min, max, pattern } = boundsOf(field.schema)
-  const list = owner.ansibleType === 'list' ? owner.fullName : `[${owner.fullName}]`
-  const values = `${list} | selectattr('${field.name}', 'defined') | map(attribute='${field.name}')`
-  return [
-    ...(min !== undefined ? [`${values} | select('lt', ${min}) | length == 0`] : []),
-    ...(max !== undefined ? [`${values} | select('gt', ${max}) | length == 0`] : []),
-    ...(pattern !== undefined && field.ansibleType === 'str' ? [`${values} | reject('match', ${quote(pattern)}) | length == 0`] : []),
-  ]
+/** The fields of a dict or of the innermost dicts in lists and records, which have no name of their own. */
+function fieldsOf(shape: Shape): readonly (readonly [string, Declared])[] {
+  if (shape.kind === 'list') return fieldsOf(shape.item.shape)
+  if (shape.kind === 'record') return fieldsOf(shape.value.shape)
+  return shape.kind === 'dict' ? [...shape.fields] : []
 }

@@ -9,7 +9,9 @@ export function ansibleType(shape: Shape): AnsibleType {
   switch (shape.kind) {
     case 'string':
       // `starts_with` is the only pattern that says a path, and only of absolute ones.
-      return shape.patterns.some((p) => p.format === 'starts_with' && p.label === 'starts with /') ? 'path' : 'str'
+      return shape.patterns.some((p) => p.format === 'starts_with' && p.label === 'starts with /')
+        ? 'path'
+        : 'str'
     case 'number':
       return shape.integer ? 'int' : 'float'
     case 'boolean':
@@ -81,7 +83,10 @@ function typeSpec({ shape, nullable }: Declared, secret: boolean): Spec {
 /** An open dict has no options: Ansible refuses every field that is not among them. */
 function optionsSpec(shape: Extract<Shape, { kind: 'dict' }>, secret: boolean): Spec {
   if (shape.open || shape.fields.size === 0) return {}
-  const options = [...shape.fields].map(([name, field]) => [name, argumentSpec(field, secret, defaultOf(field))])
+  const options = [...shape.fields].map(([name, field]) => [
+    name,
+    argumentSpec(field, secret, defaultOf(field)),
+  ])
   return { options: Object.fromEntries(options) as Spec } // pairs of a name and its entry
 }
 

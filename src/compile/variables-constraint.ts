@@ -15,7 +15,10 @@ export function constraintText(shape: Shape): string {
     case 'list':
       return joined([lengthText(shape.length, 'item'), each('each', constraintText(shape.item.shape))])
     case 'record':
-      return joined([each('keys', constraintText(shape.key)), each('each', constraintText(shape.value.shape))])
+      return joined([
+        each('keys', constraintText(shape.key)),
+        each('each', constraintText(shape.value.shape)),
+      ])
     case 'alternatives':
       return shape.options.map((option) => constraintText(option) || typeText(option)).join(' or ')
     default:

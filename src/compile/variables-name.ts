@@ -34,7 +34,8 @@ export function nameProblem(role: string, name: string): NameProblem | undefined
 
 /** What is wrong with a field's name. */
 export function fieldNameProblem(fullName: string, name: string): NameProblem | undefined {
-  if (!NAME.test(name)) return { message: `${fullName}: "${name}" cannot be a field's name.`, hint: NAME_HINT }
+  if (!NAME.test(name))
+    return { message: `${fullName}: "${name}" cannot be a field's name.`, hint: NAME_HINT }
   if (DICT_METHODS.has(name))
     return {
       message: `${fullName} has the name of a method: x.${name} in a template would not be the field.`,

@@ -76,7 +76,9 @@ export function patternOfCheck(check: z.core.$ZodCheckStringFormatDef): Pattern 
 }
 
 /** A URL's own protocol pattern goes in front of the colon, as zod takes it; its host is left to zod. */
-function urlPattern(check: z.core.$ZodCheckStringFormatDef & { readonly protocol?: RegExp }): string | undefined {
+function urlPattern(
+  check: z.core.$ZodCheckStringFormatDef & { readonly protocol?: RegExp },
+): string | undefined {
   const source = check.protocol?.source
   const simple = source?.match(/^\^([A-Za-z0-9+?()|-]+)\$$/)?.[1]
   // Schemes have no case, and zod lowers it before it looks.

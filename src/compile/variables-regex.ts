@@ -38,7 +38,10 @@ export function toPython(regex: RegExp): { readonly pattern: string } | { readon
     } else if (inClass) {
       if (c === ']') inClass = false
       // Python warns of what may become set operations: `[`, `--`, `&&`, `||`, `~~`.
-      out += c === '[' || ('-&|~'.includes(c) && source.charAt(i + 1) === c) ? `\\${c}` : c
+      out +=
+        c === '[' || ('-&|~'.includes(c) && source.charAt(i + 1) === c) || /^\{[{%#]/.test(rest)
+          ? `\\${c}`
+          : c
     } else if (c === '[') {
       if (/^\[\^?\]/.test(rest)) {
         out += rest.startsWith('[^') ? '[\\s\\S]' : '(?!)'
@@ -56,11 +59,11 @@ export function toPython(regex: RegExp): { readonly pattern: string } | { readon
     } else if (/^\(\?<[=!]/.test(rest)) {
       return { reason: 'looks behind, which Python can do for a fixed length only; say it another way' }
     } else if (c === '{' && !/^\{\d+(,\d*)?\}/.test(rest)) out += '[{]'
-    // Two braces that begin or end an expression would be templated by Ansible.
     else out += c
   }
-  if (/[bB]/.test(escapesOf(source)) || regex.multiline) out = `(?${/[bB]/.test(escapesOf(source)) ? 'a' : ''}${regex.multiline ? 'm' : ''})${out}`
-  return { pattern: out }
+  // Word boundaries are Unicode's in Python too.
+  const flags = `${/[bB]/.test(escapesOf(source)) ? 'a' : ''}${regex.multiline ? 'm' : ''}`
+  return { pattern: flags === '' ? out : `(?${flags})${out}` }
 }
 
 /** The letters behind backslashes. */

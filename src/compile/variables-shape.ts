@@ -128,7 +128,11 @@ function readShape(def: z.core.$ZodTypes['_zod']['def']): Shape {
       const fields = new Map(
         Object.entries(def.shape).map(([name, field]) => [name, readSchema(classic(field))]),
       )
-      return { kind: 'dict', fields, open: def.catchall !== undefined && def.catchall._zod.def.type !== 'never' }
+      return {
+        kind: 'dict',
+        fields,
+        open: def.catchall !== undefined && def.catchall._zod.def.type !== 'never',
+      }
     }
     case 'record':
       return {
@@ -256,5 +260,7 @@ function hasOneTest(shape: Shape): boolean {
   if (shape.kind === 'boolean' || shape.kind === 'choice') return true
   if (shape.kind === 'number') return !shape.minimum && !shape.maximum && shape.multipleOf === undefined
   if (shape.kind !== 'string') return false
-  return shape.patterns.length <= 1 && shape.length.minimum === undefined && shape.length.maximum === undefined
+  return (
+    shape.patterns.length <= 1 && shape.length.minimum === undefined && shape.length.maximum === undefined
+  )
 }

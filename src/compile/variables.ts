@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import type { ValueType } from '../dsl/expr.ts'
 import { secret as markSecret, type VariableShape } from '../dsl/variable.ts'
-import { argumentSpec, ansibleType } from './variables-argument-spec.ts'
+import { ansibleType, argumentSpec } from './variables-argument-spec.ts'
 import { constraintText } from './variables-constraint.ts'
 import { fieldNameProblem, nameProblem } from './variables-name.ts'
 import { type Choice, type Declared, type Json, readSchema, type Shape } from './variables-shape.ts'
+
+export { checkValue, type ValueProblem } from './variables-check.ts'
 
 export type AnsibleType = 'str' | 'int' | 'float' | 'bool' | 'list' | 'dict' | 'raw' | 'path'
 
@@ -120,7 +122,10 @@ function describeFields(fullName: string, shape: Shape, report: Report, secret: 
   if (shape.kind === 'list') return describeInside(`${fullName}[]`, shape.item, report, secret)
   if (shape.kind === 'record') {
     if (shape.key.kind === 'unsupported' || !['string', 'choice'].includes(shape.key.kind))
-      report('unsupported-variable-type', `${fullName} has keys that are no text, which Ansible cannot check.`)
+      report(
+        'unsupported-variable-type',
+        `${fullName} has keys that are no text, which Ansible cannot check.`,
+      )
     return describeInside(`${fullName}.*`, shape.value, report, secret)
   }
   if (shape.kind !== 'dict') return []
@@ -195,7 +200,10 @@ function readDefault(fullName: string, declared: Declared, report: Report): Json
     return undefined
   }
   if (!isJson(given.data)) {
-    report('invalid-default', `The default of ${fullName} is not made of text, numbers, booleans, lists and records.`)
+    report(
+      'invalid-default',
+      `The default of ${fullName} is not made of text, numbers, booleans, lists and records.`,
+    )
     return undefined
   }
   return given.data

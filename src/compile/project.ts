@@ -1,0 +1,66 @@
+import { emitDeployment } from '../emit/deployment.ts'
+import { emitRole } from '../emit/role.ts'
+import type { Finding } from '../finding.ts'
+import { deriveTopology } from '../topology/derive.ts'
+import type { Topology } from '../topology/topology.ts'
+import { buildInventory, type Inventory } from './inventory.ts'
+import type { Sources } from './load.ts'
+import { compilePlaybook } from './playbook.ts'
+import { type CompiledRole, compileRole, guarded } from './role.ts'
+import { Report } from './scope.ts'
+
+/** A project compiled: what is wrong with it, and the files that it becomes where nothing is. */
+export interface CompiledProject {
+  readonly roles: ReadonlyMap<string, CompiledRole>
+  readonly deployments: ReadonlyMap<string, { readonly topology: Topology; readonly inventory: Inventory }>
+  /** By path below `generated/`. */
+  readonly files: ReadonlyMap<string, string | Uint8Array>
+  readonly findings: readonly Finding[]
+}
+
+/** From what authors wrote to the files of `generated/`. Pure: it reads nothing and writes nothing. */
+export function compileProject(sources: Sources, collections: Readonly<Record<string, string>>): CompiledProject {
+  const report = new Report(sources.locate)
+  const roles = new Map<string, CompiledRole>()
+  for (const { role, folder, files } of sources.roles) {
+    if (roles.has(role.definition.name)) report.error('duplicate-role', `Two roles are called "${role.definition.name}".`, role.site)
+    roles.set(role.definition.name, compileRole(role, folder, files, report))
+  }
+  const files = new Map<string, string | Uint8Array>()
+  const deployments = new Map<string, { topology: Topology; inventory: Inventory }>()
+  const known = new Set(sources.services.map((s) => s.definition.name))
+  for (const deployment of sources.deployments) {
+    guarded(report, deployment.site, () => {
+      const topology = deriveTopology(deployment, sources.services, report)
+      if (!topology) return
+      checkLiterals(topology, roles, report)
+      const inventory = buildInventory(topology, sources.services, roles, report)
+      deployments.set(deployment.input.name, { topology, inventory })
+      const playbooks = sources.playbooks.map((p) => compilePlaybook(p, inventory.groups, known, roles, report))
+      if (report.findings.length > 0) return
+      for (const [path, text] of emitDeployment(topology, inventory, playbooks, collections)) files.set(path, text)
+    })
+  }
+  const findings = unique([...sources.findings, ...report.findings])
+  if (findings.some((f) => f.severity === 'error')) return { roles, deployments, files: new Map(), findings }
+  for (const role of roles.values()) for (const [path, content] of emitRole(role)) files.set(path, content)
+  return { roles, deployments, files, findings }
+}
+
+/** A role that knows an address or a name of a deployment works nowhere else. */
+function checkLiterals(topology: Topology, roles: ReadonlyMap<string, CompiledRole>, report: Report): void {
+  const { input } = topology.deployment
+  const known = [input.domain, ...topology.hosts.map((h) => h.address), ...topology.vips.map((v) => v.address)]
+  const pattern = new RegExp(`(?<![\\w.])(${known.map((k) => k.replaceAll('.', '\\.')).join('|')})(?![\\w]|\\.\\w)`)
+  for (const role of roles.values()) {
+    for (const { text, at } of role.literals) {
+      const found = pattern.exec(text)?.[1]
+      if (found) report.error('deployment-in-role', `The role ${role.name} contains ${found}, which belongs to a deployment.`, at, 'Make it a variable of the role, and let the service give its value.')
+    }
+  }
+}
+
+/** Two deployments that share a role find the same thing twice. */
+function unique(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((f) => [JSON.stringify(f), f])).values()]
+}
