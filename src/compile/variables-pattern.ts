@@ -82,7 +82,7 @@ function urlPattern(
   const source = check.protocol?.source
   const simple = source?.match(/^\^([A-Za-z0-9+?()|-]+)\$$/)?.[1]
   // Schemes have no case, and zod lowers it before it looks.
-  return simple ? `^\\s*(?i:${simple}):\\S` : OWN['url']
+  return simple ? `^\\s*(?i:${simple}):\\S` : OWN.url
 }
 
 function labelOf(check: z.core.$ZodCheckStringFormatDef): string {

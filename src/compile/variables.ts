@@ -194,8 +194,7 @@ function readDefault(fullName: string, declared: Declared, report: Report): Json
   if (!declared.hasDefault) return undefined
   const given = declared.schema.safeParse(undefined)
   // Zod hands a default on unchecked, so it is checked as if a deployment had given it.
-  const checked = given.success && declared.schema.safeParse(given.data)
-  if (!checked || !checked.success) {
+  if (!given.success || !declared.schema.safeParse(given.data).success) {
     report('invalid-default', `The default of ${fullName} does not meet its own declaration.`)
     return undefined
   }
