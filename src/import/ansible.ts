@@ -133,8 +133,14 @@ const run = promisify(execFile)
 
 /** Standard output of a program of Ansible, as JSON. Throws CannotRun when it cannot be started or fails. */
 async function ask<T>(schema: z.ZodType<T>, program: string, args: readonly string[]): Promise<T> {
-  // Ansible refuses to start in a locale that is not UTF-8, and colours would spoil the JSON.
-  const env = { ...process.env, LC_ALL: 'C.UTF-8', ANSIBLE_NOCOLOR: '1', PYTHONDONTWRITEBYTECODE: '1' }
+  // Ansible refuses to start in a locale that is not UTF-8, colours would spoil the JSON, and sets have to keep an order.
+  const env = {
+    ...process.env,
+    LC_ALL: 'C.UTF-8',
+    ANSIBLE_NOCOLOR: '1',
+    PYTHONHASHSEED: '0',
+    PYTHONDONTWRITEBYTECODE: '1',
+  }
   const { stdout } = await run(program, args, { env, maxBuffer: MAX_OUTPUT }).catch((error: unknown) => {
     const text = error instanceof Error ? error.message : String(error)
     throw new CannotRun(

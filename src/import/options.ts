@@ -30,10 +30,21 @@ function specFor(name: string, doc: DocOption, specs: Readonly<Record<string, Sp
   return other && { specName: other[0], spec: other[1] }
 }
 
-/** The choices of a spec where it has any, those of the documentation otherwise. A bool's choices say nothing. */
+/**
+ * The choices of a spec where it has any, those of the documentation otherwise. A bool's choices say nothing.
+ * In documented order where both agree: some modules (filesystem) hand over a set, in another order each time.
+ */
 function choicesOf(type: OptionType, doc: DocOption, spec: SpecOption | undefined) {
   if (type === 'bool') return undefined
-  const choices = (spec?.choices ?? doc.choices ?? []).filter((choice) => choice !== null)
+  const documented = doc.choices ?? []
+  const stated = spec?.choices?.filter((choice) => choice !== null) ?? documented
+  const agree = stated.length === documented.length && stated.every((choice) => documented.includes(choice))
+  const choices = agree
+    ? documented
+    : stated
+        .map((choice) => [String(choice), choice] as const)
+        .sort(byName)
+        .map(([, choice]) => choice)
   return choices.length > 0 ? choices : undefined
 }
 

@@ -44,7 +44,7 @@ export interface AptOptions {
   /** bool. Default: false. */
   readonly purge?: Arg<boolean>
   /** str. Default: "present". */
-  readonly state?: Arg<'absent' | 'build-dep' | 'fixed' | 'latest' | 'present'>
+  readonly state?: Arg<'absent' | 'build-dep' | 'latest' | 'present' | 'fixed'>
   /** bool. Ansible also says update-cache. */
   readonly update_cache?: Arg<boolean>
   /** int. Default: 5. */
@@ -92,7 +92,7 @@ export const apt = /* @__PURE__ */ defineModule<AptOptions, AptResult>({
     only_upgrade: { type: 'bool' },
     policy_rc_d: { type: 'int' },
     purge: { type: 'bool' },
-    state: { type: 'str', choices: ['absent', 'build-dep', 'fixed', 'latest', 'present'] },
+    state: { type: 'str', choices: ['absent', 'build-dep', 'latest', 'present', 'fixed'] },
     update_cache: { type: 'bool', aliases: ['update-cache'] },
     update_cache_retries: { type: 'int' },
     update_cache_retry_max_delay: { type: 'int' },

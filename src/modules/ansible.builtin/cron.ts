@@ -31,9 +31,9 @@ export interface CronOptions {
   /** str, required. */
   readonly name: Arg<string>
   /** str. */
-  readonly special_time?: Arg<'reboot' | 'yearly' | 'annually' | 'monthly' | 'weekly' | 'daily' | 'hourly'>
+  readonly special_time?: Arg<'annually' | 'daily' | 'hourly' | 'monthly' | 'reboot' | 'weekly' | 'yearly'>
   /** str. Default: "present". */
-  readonly state?: Arg<'present' | 'absent'>
+  readonly state?: Arg<'absent' | 'present'>
   /** str. */
   readonly user?: Arg<string>
   /** str. Default: "*". Ansible also says dow. */
@@ -60,9 +60,9 @@ export const cron = /* @__PURE__ */ defineModule<CronOptions, CronResult>({
     name: { type: 'str', required: true },
     special_time: {
       type: 'str',
-      choices: ['reboot', 'yearly', 'annually', 'monthly', 'weekly', 'daily', 'hourly'],
+      choices: ['annually', 'daily', 'hourly', 'monthly', 'reboot', 'weekly', 'yearly'],
     },
-    state: { type: 'str', choices: ['present', 'absent'] },
+    state: { type: 'str', choices: ['absent', 'present'] },
     user: { type: 'str' },
     weekday: { type: 'str', aliases: ['dow'] },
   },

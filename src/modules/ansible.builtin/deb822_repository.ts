@@ -36,7 +36,7 @@ export interface Deb822RepositoryOptions {
   /** str. */
   readonly signed_by?: Arg<string>
   /** str. Default: "present". */
-  readonly state?: Arg<'present' | 'absent'>
+  readonly state?: Arg<'absent' | 'present'>
   /** list of str. */
   readonly suites?: Arg<readonly string[]>
   /** list of str. */
@@ -80,7 +80,7 @@ export const deb822_repository = /* @__PURE__ */ defineModule<
     name: { type: 'str', required: true },
     pdiffs: { type: 'bool' },
     signed_by: { type: 'str' },
-    state: { type: 'str', choices: ['present', 'absent'] },
+    state: { type: 'str', choices: ['absent', 'present'] },
     suites: { type: 'list', elements: 'str' },
     targets: { type: 'list', elements: 'str' },
     trusted: { type: 'bool' },

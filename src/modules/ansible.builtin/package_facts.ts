@@ -24,7 +24,7 @@ export interface PackageFactsOptions {
     )[]
   >
   /** str. Default: "first". */
-  readonly strategy?: Arg<'first' | 'all'>
+  readonly strategy?: Arg<'all' | 'first'>
 }
 
 /** In packages. */
@@ -70,6 +70,6 @@ export const package_facts = /* @__PURE__ */ defineModule<PackageFactsOptions, P
         'zypper',
       ],
     },
-    strategy: { type: 'str', choices: ['first', 'all'] },
+    strategy: { type: 'str', choices: ['all', 'first'] },
   },
 })

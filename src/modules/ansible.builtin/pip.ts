@@ -18,7 +18,7 @@ export interface PipOptions {
   /** str. */
   readonly requirements?: Arg<string>
   /** str. Default: "present". */
-  readonly state?: Arg<'present' | 'absent' | 'latest' | 'forcereinstall'>
+  readonly state?: Arg<'absent' | 'forcereinstall' | 'latest' | 'present'>
   /** str. */
   readonly umask?: Arg<string>
   /** str. */
@@ -59,7 +59,7 @@ export const pip = /* @__PURE__ */ defineModule<PipOptions, PipResult>({
     extra_args: { type: 'str' },
     name: { type: 'list', elements: 'str' },
     requirements: { type: 'str' },
-    state: { type: 'str', choices: ['present', 'absent', 'latest', 'forcereinstall'] },
+    state: { type: 'str', choices: ['absent', 'forcereinstall', 'latest', 'present'] },
     umask: { type: 'str' },
     version: { type: 'str' },
     virtualenv: { type: 'path' },

@@ -19,7 +19,7 @@ export interface ServiceOptions {
   /** int. */
   readonly sleep?: Arg<number>
   /** str. */
-  readonly state?: Arg<'started' | 'stopped' | 'reloaded' | 'restarted'>
+  readonly state?: Arg<'reloaded' | 'restarted' | 'started' | 'stopped'>
   /** str. Default: "auto". */
   readonly use?: Arg<string>
 }
@@ -36,7 +36,7 @@ export const service = /* @__PURE__ */ defineModule<ServiceOptions, ServiceResul
     pattern: { type: 'str' },
     runlevel: { type: 'str' },
     sleep: { type: 'int' },
-    state: { type: 'str', choices: ['started', 'stopped', 'reloaded', 'restarted'] },
+    state: { type: 'str', choices: ['reloaded', 'restarted', 'started', 'stopped'] },
     use: { type: 'str' },
   },
 })

@@ -8,7 +8,7 @@ export interface TempfileOptions {
   /** str. Default: "ansible.". */
   readonly prefix?: Arg<string>
   /** str. Default: "file". */
-  readonly state?: Arg<'file' | 'directory'>
+  readonly state?: Arg<'directory' | 'file'>
   /** str. Default: "". */
   readonly suffix?: Arg<string>
 }
@@ -25,7 +25,7 @@ export const tempfile = /* @__PURE__ */ defineModule<TempfileOptions, TempfileRe
   options: {
     path: { type: 'path' },
     prefix: { type: 'str' },
-    state: { type: 'str', choices: ['file', 'directory'] },
+    state: { type: 'str', choices: ['directory', 'file'] },
     suffix: { type: 'str' },
   },
 })

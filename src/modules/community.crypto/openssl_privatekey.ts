@@ -64,7 +64,7 @@ export interface OpensslPrivatekeyOptions {
   /** int. Default: 4096. */
   readonly size?: Arg<number>
   /** str. Default: "present". */
-  readonly state?: Arg<'present' | 'absent'>
+  readonly state?: Arg<'absent' | 'present'>
   /** str. Default: "RSA". */
   readonly type?: Arg<'DSA' | 'ECC' | 'Ed25519' | 'Ed448' | 'RSA' | 'X25519' | 'X448'>
   /** bool. Default: false. */
@@ -137,7 +137,7 @@ export const openssl_privatekey = /* @__PURE__ */ defineModule<
     setype: { type: 'str' },
     seuser: { type: 'str' },
     size: { type: 'int' },
-    state: { type: 'str', choices: ['present', 'absent'] },
+    state: { type: 'str', choices: ['absent', 'present'] },
     type: { type: 'str', choices: ['DSA', 'ECC', 'Ed25519', 'Ed448', 'RSA', 'X25519', 'X448'] },
     unsafe_writes: { type: 'bool' },
   },

@@ -88,7 +88,7 @@ export interface X509CertificateOptions {
   /** str. */
   readonly seuser?: Arg<string>
   /** str. Default: "present". */
-  readonly state?: Arg<'present' | 'absent'>
+  readonly state?: Arg<'absent' | 'present'>
   /** bool. Default: false. */
   readonly unsafe_writes?: Arg<boolean>
 }
@@ -158,7 +158,7 @@ export const x509_certificate = /* @__PURE__ */ defineModule<X509CertificateOpti
     serole: { type: 'str' },
     setype: { type: 'str' },
     seuser: { type: 'str' },
-    state: { type: 'str', choices: ['present', 'absent'] },
+    state: { type: 'str', choices: ['absent', 'present'] },
     unsafe_writes: { type: 'bool' },
   },
 })

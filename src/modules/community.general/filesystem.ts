@@ -12,20 +12,20 @@ export interface FilesystemOptions {
   readonly force?: Arg<boolean>
   /** str. Ansible also says type. */
   readonly fstype?: Arg<
-    | 'xfs'
-    | 'lvm'
     | 'bcachefs'
-    | 'ext4'
-    | 'ext3'
-    | 'ext2'
-    | 'ufs'
-    | 'vfat'
-    | 'ext4dev'
-    | 'reiserfs'
-    | 'f2fs'
-    | 'swap'
-    | 'ocfs2'
     | 'btrfs'
+    | 'ext2'
+    | 'ext3'
+    | 'ext4'
+    | 'ext4dev'
+    | 'f2fs'
+    | 'lvm'
+    | 'ocfs2'
+    | 'reiserfs'
+    | 'xfs'
+    | 'vfat'
+    | 'swap'
+    | 'ufs'
   >
   /** str. */
   readonly opts?: Arg<string>
@@ -49,20 +49,20 @@ export const filesystem = /* @__PURE__ */ defineModule<FilesystemOptions, Filesy
     fstype: {
       type: 'str',
       choices: [
-        'xfs',
-        'lvm',
         'bcachefs',
-        'ext4',
-        'ext3',
-        'ext2',
-        'ufs',
-        'vfat',
-        'ext4dev',
-        'reiserfs',
-        'f2fs',
-        'swap',
-        'ocfs2',
         'btrfs',
+        'ext2',
+        'ext3',
+        'ext4',
+        'ext4dev',
+        'f2fs',
+        'lvm',
+        'ocfs2',
+        'reiserfs',
+        'xfs',
+        'vfat',
+        'swap',
+        'ufs',
       ],
       aliases: ['type'],
     },

@@ -11,7 +11,7 @@ export interface ModprobeOptions {
   /** str. Default: "". */
   readonly params?: Arg<string>
   /** str. Default: "disabled". */
-  readonly persistent?: Arg<'disabled' | 'present' | 'absent'>
+  readonly persistent?: Arg<'disabled' | 'absent' | 'present'>
   /** str. Default: "present". */
   readonly state?: Arg<'absent' | 'present'>
 }
@@ -23,7 +23,7 @@ export const modprobe = /* @__PURE__ */ defineModule<ModprobeOptions, ModprobeRe
   options: {
     name: { type: 'str', required: true },
     params: { type: 'str' },
-    persistent: { type: 'str', choices: ['disabled', 'present', 'absent'] },
+    persistent: { type: 'str', choices: ['disabled', 'absent', 'present'] },
     state: { type: 'str', choices: ['absent', 'present'] },
   },
 })

@@ -37,7 +37,7 @@ export interface PamLimitsOptions {
     | 'chroot'
   >
   /** str, required. */
-  readonly limit_type: Arg<'soft' | 'hard' | '-'>
+  readonly limit_type: Arg<'hard' | 'soft' | '-'>
   /** bool. Default: false. */
   readonly use_max?: Arg<boolean>
   /** bool. Default: false. */
@@ -80,7 +80,7 @@ export const pam_limits = /* @__PURE__ */ defineModule<PamLimitsOptions, PamLimi
         'chroot',
       ],
     },
-    limit_type: { type: 'str', required: true, choices: ['soft', 'hard', '-'] },
+    limit_type: { type: 'str', required: true, choices: ['hard', 'soft', '-'] },
     use_max: { type: 'bool' },
     use_min: { type: 'bool' },
     value: { type: 'str', required: true },

@@ -40,26 +40,26 @@ export interface PostgresqlPrivsOptions {
   /** str. Default: "prefer". */
   readonly ssl_mode?: Arg<'allow' | 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'>
   /** str. Default: "present". */
-  readonly state?: Arg<'present' | 'absent'>
+  readonly state?: Arg<'absent' | 'present'>
   /** str. */
   readonly target_roles?: Arg<string>
   /** bool. Default: true. */
   readonly trust_input?: Arg<boolean>
   /** str. Default: "table". */
   readonly type?: Arg<
-    | 'table'
-    | 'sequence'
-    | 'function'
-    | 'procedure'
     | 'database'
-    | 'schema'
-    | 'language'
-    | 'tablespace'
-    | 'group'
     | 'default_privs'
     | 'foreign_data_wrapper'
     | 'foreign_server'
+    | 'function'
+    | 'group'
+    | 'language'
+    | 'table'
+    | 'tablespace'
+    | 'schema'
+    | 'sequence'
     | 'type'
+    | 'procedure'
     | 'parameter'
   >
 }
@@ -92,25 +92,25 @@ export const postgresql_privs = /* @__PURE__ */ defineModule<PostgresqlPrivsOpti
     ssl_cert: { type: 'path' },
     ssl_key: { type: 'path' },
     ssl_mode: { type: 'str', choices: ['allow', 'disable', 'prefer', 'require', 'verify-ca', 'verify-full'] },
-    state: { type: 'str', choices: ['present', 'absent'] },
+    state: { type: 'str', choices: ['absent', 'present'] },
     target_roles: { type: 'str' },
     trust_input: { type: 'bool' },
     type: {
       type: 'str',
       choices: [
-        'table',
-        'sequence',
-        'function',
-        'procedure',
         'database',
-        'schema',
-        'language',
-        'tablespace',
-        'group',
         'default_privs',
         'foreign_data_wrapper',
         'foreign_server',
+        'function',
+        'group',
+        'language',
+        'table',
+        'tablespace',
+        'schema',
+        'sequence',
         'type',
+        'procedure',
         'parameter',
       ],
     },
