@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type CompiledProject, compileProject } from '../compile/project.ts'
+import { loadSources } from '../compile/load.ts'
+import { CannotRun } from '../finding.ts'
+
+/** Folder of rolewright itself: the language's sources lie below it, whether we run from `src/` or from `dist/`. */
+export const languageRoot = findUp(dirname(fileURLToPath(import.meta.url)), 'src/dsl/index.ts') ?? ''
+
+function findUp(from: string, marker: string): string | undefined {
+  if (existsSync(join(from, marker))) return from
+  return dirname(from) === from ? undefined : findUp(dirname(from), marker)
+}
+
+/** The project's folder: the nearest above the current one that has `roles-src/` or `inventory/`. Throws `CannotRun`. */
+export function projectRoot(): string {
+  const root = findUp(process.cwd(), 'roles-src') ?? findUp(process.cwd(), 'inventory')
+  if (!root) throw new CannotRun('This is no project of rolewright: there is neither roles-src/ nor inventory/ here or above.')
+  return root
+}
+
+/** Collections with the versions whose modules were imported. */
+function readCollections(): Readonly<Record<string, string>> {
+  const path = join(languageRoot, 'src/modules/lock.json')
+  const lock: unknown = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
+  const all = typeof lock === 'object' && lock !== null && 'collections' in lock ? (lock.collections as Record<string, string>) : {} // written by `import module`
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name !== 'ansible.builtin'))
+}
+
+/** Loads and compiles the project around the current folder. */
+export async function openProject(root: string): Promise<CompiledProject> {
+  return compileProject(await loadSources(root, languageRoot), readCollections())
+}

@@ -1,0 +1,39 @@
+import { CannotRun } from '../finding.ts'
+import type { Topology } from '../topology/topology.ts'
+import { formatBytes } from '../topology/units.ts'
+import { printFindings, printTable } from './output.ts'
+import { openProject, projectRoot } from './project.ts'
+
+export const TABLES = ['flows', 'hosts', 'sizes'] as const
+export type Table = (typeof TABLES)[number]
+
+/** `rolewright show`: a table of what follows from a deployment. Returns the exit code. */
+export async function show(table: Table, deployment: string | undefined): Promise<number> {
+  const topology = await openTopology(deployment)
+  if (typeof topology === 'number') return topology
+  process.stdout.write(`${render(table, topology)}\n`)
+  return 0
+}
+
+/** The topology of one deployment (`production` unless told), or an exit code when there are findings. */
+export async function openTopology(name = 'production'): Promise<Topology | number> {
+  const project = await openProject(projectRoot())
+  const found = project.deployments.get(name)
+  if (project.findings.some((f) => f.severity === 'error')) return printFindings(project.findings, 'text', 'nothing follows from it')
+  if (!found) throw new CannotRun(`There is no deployment "${name}".`, `Deployments: ${[...project.deployments.keys()].join(', ')}.`)
+  return found.topology
+}
+
+function render(table: Table, t: Topology): string {
+  switch (table) {
+    case 'hosts':
+      return printTable(
+        ['host', 'address', 'network', 'os', 'cpus', 'memory', 'disks', 'services'],
+        t.hosts.map((h) => [h.name, h.address, h.network.name, h.os, String(h.cpus), formatBytes(h.memory), h.disks.map((d) => formatBytes(d)).join(' '), t.services.filter((s) => s.hosts.includes(h)).map((s) => s.name).join(' ')]),
+      )
+    case 'flows':
+      return printTable(['from', 'to', 'port', 'service', 'purpose'], t.flows.map((f) => [f.fromNames.join(' '), `${f.toNames.join(' ')}${f.via ? ' (virtual IP)' : ''}`, f.protocol === 'vrrp' ? 'vrrp' : `${f.port}/${f.protocol}`, f.service, f.purpose]))
+    case 'sizes':
+      return printTable(['host', 'service', 'size', 'value', 'because'], t.sizes.map(({ host, service, size }) => [host, service, size.name, `${size.value} ${size.unit}`, size.formula]))
+  }
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The rehearsal of the database layer on this machine: three systemd hosts, stock Ansible, twice. Ends by itself and
+# takes down what it brought up. Needs root on Debian; installs what the lab needs.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+[ "$(id -u)" -eq 0 ] || { echo 'rehearse: the rehearsal needs root.' >&2; exit 1; }
+hosts=(patroni1 patroni2 patroni3)
+lab() { node bin/rolewright.js lab "$@"; }
+
+echo 'rehearse: what the lab needs'
+apt-get -qq update || true
+DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends \
+  systemd-container mmdebstrap iproute2 util-linux mount procps openssh-client >/dev/null
+
+lab down --deployment lab
+trap 'lab down --deployment lab' EXIT
+lab up --hosts "${hosts[@]}"
+
+deploy() { # deploy <label> <args…>: runs the playbook, keeps its recap
+  local label=$1 began=$SECONDS
+  shift
+  echo "rehearse: $label"
+  lab deploy --hosts "${hosts[@]}" -- "$@" | tee "$log"
+  echo "rehearse: $label took $((SECONDS - began)) s"
+}
+log=$(mktemp)
+deploy 'check mode on empty hosts' --check
+deploy 'first run'
+deploy 'second run'
+if grep -E '^patroni[0-9]' "$log" | grep -vE 'changed=0 .*unreachable=0 .*failed=0'; then
+  echo 'rehearse: the second run changed something' >&2
+  exit 1
+fi
+deploy 'check mode on deployed hosts' --check
+echo "rehearse: passed in $SECONDS s"
