@@ -1,0 +1,28 @@
+import { extend } from '#topology'
+import production from './production.ts'
+
+/** Production's hosts, addresses and playbooks as a rehearsal on one machine, with the packages of Debian 13 itself. */
+export default extend(production, {
+  name: 'lab',
+  summary: 'A rehearsal of production on one machine.',
+  rehearsal: true,
+
+  hosts: (name) => ({
+    os: 'debian-13',
+    cpus: 2,
+    memory: name.startsWith('patroni') ? '1 GB' : '512 MB',
+    disks: ['20 GB'],
+  }),
+
+  services: {
+    database: { postgresql: { version: 17, source: 'debian' } },
+    pooler: { source: 'debian' },
+  },
+
+  packages: { proxy: 'http://10.0.0.5:3142' },
+  control: {
+    privateKey: '.lab/lab/ssh/id_ed25519',
+    knownHosts: '.lab/lab/ssh/known_hosts',
+    secrets: '.lab/lab/secrets',
+  },
+})

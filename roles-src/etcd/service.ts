@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { defineService, hostName, type OptionsOf, roleValues } from '#topology'
+import { ports } from './ports.ts'
+import role from './role.ts'
+
+const options = z.object({
+  hosts: z.array(hostName()).min(1).describe('Members, an odd number: three survive the loss of one.'),
+})
+
+const service = defineService({
+  name: 'etcd',
+  summary: 'The store in which the database members agree on who is the writer.',
+  options,
+
+  declare: ({ hosts }) => ({
+    hosts,
+    endpoints: [
+      { name: 'client', port: ports.client, protocol: 'tcp', purpose: 'requests of clients' },
+      { name: 'peer', port: ports.peer, protocol: 'tcp', purpose: 'consensus of the members' },
+      { name: 'metrics', port: ports.metrics, protocol: 'tcp', purpose: 'metrics and health' },
+    ],
+    needs: [{ from: hosts, to: { service: 'etcd', endpoint: 'peer' }, purpose: 'consensus of the members' }],
+    certificates: [{ name: 'etcd', hosts, reload: [] }],
+  }),
+
+  variables: ({ hosts }, topology) => {
+    const members = hosts.map((name) => ({ name, address: topology.host(name).address }))
+    return [
+      roleValues(role, hosts, ({ name, address }) => ({
+        name,
+        address,
+        members,
+        cluster_token: `${topology.deployment.input.name}-etcd`,
+      })),
+    ]
+  },
+})
+export default service
+
+declare module '#topology' {
+  interface Services<Host extends string, Vip extends string> {
+    etcd: OptionsOf<typeof service, Host, Vip>
+  }
+}
