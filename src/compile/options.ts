@@ -6,12 +6,12 @@ import { nearest } from './nearest.ts'
 
 /** Checks a call's options against the module's spec: names, required, choices, types of literals, constraints. */
 export function checkOptions(report: Report, spec: ModuleSpec, options: Readonly<Record<string, unknown>>, site: CallSite | undefined): void {
-  checkGroup(report, short(spec.fqcn), spec.options, spec, options, site)
+  checkGroup(report, short(spec.fqcn), spec.options, spec, options, site, spec.openOptions)
 }
 
 export const short = (fqcn: string) => fqcn.split('.').at(-1) ?? fqcn
 
-function checkGroup(report: Report, where: string, specs: Readonly<Record<string, OptionSpec>>, constraints: OptionConstraints, options: Readonly<Record<string, unknown>>, site: CallSite | undefined): void {
+function checkGroup(report: Report, where: string, specs: Readonly<Record<string, OptionSpec>>, constraints: OptionConstraints, options: Readonly<Record<string, unknown>>, site: CallSite | undefined, open = false): void {
   const given = new Set(Object.entries(options).filter(([, v]) => v !== undefined).map(([k]) => k))
   const names = Object.keys(specs)
   for (const name of given) {
@@ -20,6 +20,7 @@ function checkGroup(report: Report, where: string, specs: Readonly<Record<string
       checkValue(report, `${where}: ${name}`, option, options[name], site)
       continue
     }
+    if (open) continue
     const owner = names.find((n) => specs[n]?.aliases?.includes(name))
     const guess = owner ?? nearest(name, names)
     report.error('unknown-option', `${where} has no option "${name}".${guess && !owner ? ` Did you mean "${guess}"?` : ''}`, site, owner ? `"${name}" is an alias; write "${owner}".` : `Options: ${names.join(', ')}.`)

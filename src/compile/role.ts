@@ -71,13 +71,15 @@ export function compileRole(role: Role, folder: string, files: RoleFiles, report
     useFile: (kind, src, task, loopVariable) => useFile(scope, files, folder, usedFiles, kind, src, task.site, loopVariable),
   })
 
-  const handlers = guarded(report, site, () => compileHandlers(scope, context, definition.handlers, taskContext('', []))) ?? []
+  const written = guarded(report, site, () => writeHandlers(scope, context, definition.handlers)) ?? {}
   const tasks = new Map<string, readonly CompiledTask[]>()
   for (const phase of PHASES) {
     const write = definition[phase]
     const compiled = (write && guarded(report, site, () => compileTasks(taskContext(`${phase.charAt(0).toUpperCase()}${phase.slice(1)} | `, [definition.name, `${definition.name}_${phase}`]), write(context)))) ?? []
     if (compiled.length > 0 || phase === 'preflight') tasks.set(phase, compiled)
   }
+  // Handlers run after the tasks, so that they may ask for what those registered.
+  const handlers = guarded(report, site, () => compileHandlers(scope, written, taskContext('', []))) ?? []
   for (const { file, tasks: list } of included) {
     if (tasks.has(file)) report.error('duplicate-task-file', `Two lists of tasks would be tasks/${file}.yml.`, site, 'Give each include a file name of its own, which is no phase\'s.')
     tasks.set(file, list)
@@ -153,15 +155,23 @@ function record(scope: RoleScope, kind: string, names: readonly string[], make: 
   )
 }
 
-function compileHandlers(scope: RoleScope, context: AnyContext, write: ((c: never) => Readonly<Record<string, Task | readonly Task[]>>) | undefined, tasks: TaskContext): readonly CompiledTask[] {
+type Handlers = Readonly<Record<string, Task | readonly Task[]>>
+
+/** The role's handlers as written, with the names by which they are notified. */
+function writeHandlers(scope: RoleScope, context: AnyContext, write: ((c: never) => Handlers) | undefined): Handlers {
   const written = write?.(context as never) ?? {} // the author's function takes what the context is
   // A handler of one task is notified by its name, one of several by a topic that all of them listen to.
-  for (const [id, handler] of Object.entries(written)) scope.handlers.set(id, Array.isArray(handler) ? `${scope.role}_${id}` : titleOf(handler as Task))
-  return Object.entries(written).flatMap(([id, handler]) => {
-    const several = Array.isArray(handler)
-    return compileTasks(tasks, several ? handler : [handler as Task]).map((task) => (several ? { ...task, data: { ...task.data, listen: `${scope.role}_${id}` } } : task))
-  })
+  for (const [id, handler] of Object.entries(written)) scope.handlers.set(id, isSeveral(handler) ? `${scope.role}_${id}` : titleOf(handler))
+  return written
 }
+
+function compileHandlers(scope: RoleScope, written: Handlers, tasks: TaskContext): readonly CompiledTask[] {
+  return Object.entries(written).flatMap(([id, handler]) =>
+    isSeveral(handler) ? compileTasks(tasks, handler).map((task) => ({ ...task, data: { ...task.data, listen: `${scope.role}_${id}` } })) : compileTasks(tasks, [handler]),
+  )
+}
+
+const isSeveral = (handler: Task | readonly Task[]): handler is readonly Task[] => Array.isArray(handler)
 const titleOf = (task: Task): string => {
   const data = task[TASK]
   return data.kind === 'verbatim' ? String(data.task['name'] ?? '') : data.name

@@ -101,18 +101,21 @@ function compileModule(context: TaskContext, task: Extract<TaskData, { kind: 'mo
   if (secret && task.keywords.noLog === false) scope.report.error('secret-without-no-log', `A secret flows into "${task.name}", and noLog: false prints it.`, site, 'Leave noLog out: the compiler sets it.')
   if (secret && WRITES_CONTENT.has(module)) checkSecretMode(context, task)
 
-  const { data, comment } = compileKeywords(context, task.name, task.keywords, site, task.register)
+  // A result that nobody but the task itself asks needs no name of the author's.
+  const judged = (['changedWhen', 'failedWhen', 'until'] as const).some((key) => typeof task.keywords[key] === 'function')
+  const result = task.register ?? (judged ? OWN_RESULT : undefined)
+  const { data, comment } = compileKeywords(context, task.name, task.keywords, site, result)
   if (task.register !== undefined) {
     if (!/^[a-z][a-z0-9_]*$/.test(task.register)) scope.report.error('register-name', `"${task.register}" is no name for a result.`, site, 'Lower case letters, digits and underscores, beginning with a letter.')
     scope.registered.set(task.register, { secret })
   }
-  const body = compileOptions(scope, options, site)
+  const body = { ...compileOptions(scope, options, site), ...bareOptions(scope, spec.fqcn, options, site) }
   return {
     data: {
       name: taskName(context, task.name, site),
       [spec.fqcn]: spec.freeForm && Object.keys(body).length === 1 && body[spec.freeForm] !== undefined ? body[spec.freeForm] ?? '' : body,
       ...(task.loop ? loopData(scope, task.loop) : {}),
-      ...(task.register === undefined ? {} : { register: `__${scope.role}_${task.register}` }),
+      ...(result === undefined ? {} : { register: `__${scope.role}_${result}` }),
       ...data,
       ...(secret ? { no_log: true } : {}),
       ...commented(comment),
@@ -120,6 +123,19 @@ function compileModule(context: TaskContext, task: Extract<TaskData, { kind: 'mo
     site,
     inner: [],
   }
+}
+
+/** Name of a result that only its own task judges. */
+const OWN_RESULT = 'result'
+
+/** Options that Ansible evaluates by itself: expressions stand there without braces. */
+function bareOptions(scope: RoleScope, fqcn: string, options: Readonly<Record<string, unknown>>, site: CallSite | undefined): DataMap {
+  if (fqcn === 'ansible.builtin.assert' && options['that'] !== undefined) {
+    const that = conditions(scope, 'when', options['that'], site, undefined)
+    return { that: typeof that === 'string' ? [that] : that }
+  }
+  const node = fqcn === 'ansible.builtin.debug' ? nodeOf(options['var']) : undefined
+  return node ? { var: printJinja(node, nameWriter(scope.role)) } : {}
 }
 
 const nodeSecret = (scope: RoleScope, list: unknown) => valueCarriesSecret(scope, list)
@@ -202,11 +218,8 @@ function compileKeywords(context: TaskContext, name: string, keywords: BlockKeyw
       return { [yaml]: false }
     }
     if (typeof given === 'function') {
-      if (register === undefined) {
-        scope.report.error('verdict-without-register', `"${name}" judges its own result, which has no name.`, site, 'Wrap the task in register("name", …).')
-        return {}
-      }
-      const result = registeredExpr(register)
+      // Only module tasks take verdicts as functions, and those have a name for their result by now.
+      const result = registeredExpr(register ?? '')
       return { [yaml]: conditions(scope, key, given(result), site, register) }
     }
     return { [yaml]: conditions(scope, key, given, site, register) }

@@ -47,6 +47,8 @@ export interface ModuleSpec extends OptionConstraints {
   /** Fully qualified collection name, such as `ansible.builtin.apt`. */
   readonly fqcn: string
   readonly options: Readonly<Record<string, OptionSpec>>
+  /** Takes options of any name beside those listed (`set_fact`, `add_host`). */
+  readonly openOptions?: true
   /** The option that a free-form module takes as its text (`command`, `shell`, `raw`, `script`, `meta`), where it takes one. */
   readonly freeForm?: string
   /** Whether the module says what it would change without changing it. */

@@ -46,6 +46,7 @@ export function buildModule(
       ...(policy?.freeForm ? { freeForm: policy.freeForm } : {}),
       ...(policy?.requiresMode ? { requiresMode: true } : {}),
       ...(policy?.requiresChangedWhen ? { requiresChangedWhen: true } : {}),
+      ...(policy?.open ? { openOptions: true } : {}),
       ...addConstraints(constraints, policy?.constraints),
       options: optionSpecs(options),
     },

@@ -18,6 +18,7 @@ export interface AddHostOptions {
 export const add_host = /* @__PURE__ */ defineModule<AddHostOptions, AddHostResult>({
   fqcn: 'ansible.builtin.add_host',
   checkMode: 'partial',
+  openOptions: true,
   options: {
     groups: { type: 'list', elements: 'str', aliases: ['group', 'groupname'] },
     name: { type: 'str', required: true, aliases: ['host', 'hostname'] },

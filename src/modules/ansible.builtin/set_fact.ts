@@ -16,6 +16,7 @@ export interface SetFactOptions {
 export const set_fact = /* @__PURE__ */ defineModule<SetFactOptions, SetFactResult>({
   fqcn: 'ansible.builtin.set_fact',
   checkMode: 'full',
+  openOptions: true,
   options: {
     cacheable: { type: 'bool' },
   },
