@@ -24,7 +24,7 @@ export function preflightChecks(
   const that = conditionsOf(fullName, declared)
   if (that.length === 0) return []
   const demands = demandsOf('', declared)
-  const message = `${fullName} is not as declared: ${demands.join('; ')}.`
+  const message = `${fullName} is not as declared: ${demands.join('; ') || typeText(declared.shape)}.`
   // The message is templated; a pattern in it must not look like an expression.
   return [{ variable: fullName, that, message: message.replaceAll(/\{(?=[{%#])/g, '{ ') }]
 }
@@ -35,8 +35,7 @@ function demandsOf(path: string, { shape }: Declared): readonly string[] {
   const fields = fieldsOf(shape).flatMap(([name, field]) =>
     demandsOf(path === '' ? name : `${path}.${name}`, field),
   )
-  const demand = own === '' && fields.length === 0 ? typeText(shape) : own
-  return [...(demand === '' ? [] : [path === '' ? demand : `${path}: ${demand}`]), ...fields]
+  return [...(own === '' ? [] : [path === '' ? own : `${path}: ${own}`]), ...fields]
 }
 
 /** The fields of a dict or of the innermost dicts in lists and records, which have no name of their own. */

@@ -93,7 +93,10 @@ export function parseTuple(s: TokenStream, { choice = true, stop = '' } = {}): v
   let first = true
   while (first || s.skipOperator(',')) {
     // Empty parentheses are a tuple; an empty tag is a mistake.
-    if (ended()) return first && !s.isOperator(')') ? s.fail('an expression') : undefined
+    if (ended()) {
+      if (first && !s.isOperator(')')) s.fail('an expression')
+      return
+    }
     if (choice) parseExpression(s)
     else parseOr(s)
     first = false

@@ -95,7 +95,7 @@ class Parser {
     throw new TemplateSyntaxError(
       ENDS.has(tag.text)
         ? `Nothing is open that {% ${tag.text} %} belongs to.`
-        : `Jinja has no tag "${tag.text}".`,
+        : `Ansible's Jinja has no tag "${tag.text}".`,
       tag.offset,
     )
   }
@@ -164,13 +164,6 @@ class Parser {
       s.expectEnd()
       return [reads(s)]
     },
-    do: (s) => {
-      parseTuple(s)
-      s.expectEnd()
-      return [reads(s)]
-    },
-    break: (s) => nothing(s),
-    continue: (s) => nothing(s),
     extends: (s) => {
       this.#source(s)
       s.expectEnd()
@@ -325,11 +318,6 @@ const wordOf = (segment: Segment): string | undefined =>
 const reads = (s: TokenStream): TemplateNode => ({ kind: 'read', reads: [...s.reads] })
 const scope = (names: readonly string[], body: readonly TemplateNode[]) =>
   ({ kind: 'scope', names, body }) as const
-
-const nothing = (s: TokenStream): readonly TemplateNode[] => {
-  s.expectEnd()
-  return []
-}
 
 const isContext = (s: TokenStream) =>
   s.isWord('with', 'without') && s.next?.kind === 'name' && s.next.text === 'context'

@@ -9,7 +9,7 @@ export function ansibleType(shape: Shape): AnsibleType {
   switch (shape.kind) {
     case 'string':
       // `starts_with` is the only pattern that says a path, and only of absolute ones.
-      return shape.patterns.some((p) => p.format === 'starts_with' && p.label === 'starts with /')
+      return shape.patterns.some((p) => p.format === 'starts_with' && p.label === 'starting with /')
         ? 'path'
         : 'str'
     case 'number':

@@ -73,7 +73,7 @@ function messageFor(name: string, { declared, value, secret }: Found, own: strin
   if (own !== '') return `${name}: ${own}`
   const type = typeText(declared.shape)
   const constraint = constraintText(declared.shape)
-  const wanted = constraint === '' || constraint === type ? type : `${type}: ${constraint}`
+  const wanted = constraint === '' || constraint === type ? type : `${type} (${constraint})`
   return `${name} must be ${wanted}${secret ? '' : `; it is ${shown(value)}`}.`
 }
 

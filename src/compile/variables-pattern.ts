@@ -7,7 +7,7 @@ export interface Pattern {
   readonly test: 'match' | 'search'
   readonly python: string
   readonly ignoreCase: boolean
-  /** Continues "must be a …" or "must …": `IPv4 address`, `matches ^a+$`. */
+  /** For people: `IPv4 address`, `matching ^a+$`. */
   readonly label: string
   readonly format: string
 }
@@ -88,9 +88,9 @@ function urlPattern(
 function labelOf(check: z.core.$ZodCheckStringFormatDef): string {
   // The three carry their text under the check's own name.
   const { prefix, suffix, includes } = check as { prefix?: string; suffix?: string; includes?: string }
-  if (prefix !== undefined) return `starts with ${prefix}`
-  if (suffix !== undefined) return `ends with ${suffix}`
-  if (includes !== undefined) return `contains ${includes}`
+  if (prefix !== undefined) return `starting with ${prefix}`
+  if (suffix !== undefined) return `ending with ${suffix}`
+  if (includes !== undefined) return `containing ${includes}`
   const label = LABELS[check.format]
-  return label ?? (check.format === 'regex' ? `matches ${check.pattern?.source}` : check.format)
+  return label ?? (check.format === 'regex' ? `matching ${check.pattern?.source}` : check.format)
 }
