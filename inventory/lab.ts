@@ -7,11 +7,11 @@ export default extend(production, {
   summary: 'A rehearsal of production on one machine.',
   rehearsal: true,
 
-  hosts: (name) => ({
+  hosts: (name, { disks }) => ({
     os: 'debian-13',
     cpus: 2,
     memory: name.startsWith('patroni') ? '1 GB' : '512 MB',
-    disks: ['20 GB'],
+    disks: disks.map(() => '20 GB'),
   }),
 
   services: {
