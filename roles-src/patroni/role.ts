@@ -34,6 +34,11 @@ const scalar = () => z.union([z.string(), z.number(), z.boolean()])
 
 /** Where the socket of PostgreSQL is on Debian. */
 const SOCKET = '/var/run/postgresql'
+/** What Patroni says of itself. */
+interface PatroniState {
+  readonly timeline: number
+  readonly pending_restart?: boolean
+}
 /** Settings of a role's sessions in one database, one line each, as ALTER ROLE wrote them. */
 const OWNER_SETTINGS = `SELECT unnest(setconfig) AS line
 FROM pg_db_role_setting
@@ -509,7 +514,7 @@ where they differ. Give poolers the new password at the same time.
         { url: j`${constants.url}/health`, ca_path: vars.tls_ca_file, status_code: [200] },
         {
           comment: 'Patroni answers 200 when PostgreSQL accepts connections, and knows its timeline then.',
-          until: (health) => [health.status.eq(200), health.json.timeline.isDefined()],
+          until: (health) => [health.status.eq(200), health.at<PatroniState>('json').timeline.isDefined()],
           retries: vars.start_timeout.dividedBy(5).pipe('int'),
           delay: 5,
         },
@@ -536,7 +541,9 @@ where they differ. Give poolers the new password at the same time.
       ),
     )
     const writes = leader.status.defaultTo(0).eq(200)
-    const corrected = settings.json.pipe('combine', constants.dcs, named({ recursive: true }))
+    const current = settings.at<Readonly<Record<string, unknown>>>('json')
+    const state = leader.at<PatroniState>('json')
+    const corrected = current.pipe('combine', constants.dcs, named({ recursive: true }))
     return [
       leader,
       settings,
@@ -556,7 +563,7 @@ where they differ. Give poolers the new password at the same time.
           status_code: [200],
         },
         {
-          when: [settings.status.defaultTo(0).eq(200), corrected.ne(settings.json)],
+          when: [settings.status.defaultTo(0).eq(200), corrected.ne(current)],
           changedWhen: (answer) => answer.status.eq(200),
           noLog: true,
         },
@@ -566,7 +573,7 @@ where they differ. Give poolers the new password at the same time.
         {
           msg: j`Parameters wait for a restart of this member: patronictl -c /etc/patroni/config.yml restart ${vars.scope} ${vars.member}`,
         },
-        { when: [leader.json.isDefined(), leader.json.at('pending_restart').defaultTo(false).pipe('bool')] },
+        { when: [state.isDefined(), state.pending_restart.defaultTo(false).pipe('bool')] },
       ),
       block(
         'Tell the writer of its roles and databases',
