@@ -31,7 +31,10 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
         }),
       )
       .describe('Lines of `/etc/hosts` below those of the loopback.'),
-    apt_manage_sources: z.boolean().default(true).describe("Whether to write apt's sources of Debian itself."),
+    apt_manage_sources: z
+      .boolean()
+      .default(true)
+      .describe("Whether to write apt's sources of Debian itself."),
     apt_mirror: z
       .string()
       .default('http://deb.debian.org/debian')
@@ -76,7 +79,9 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
           value: z.string().describe('Its value.'),
           scope: z
             .enum(['host', 'namespace'])
-            .describe('`namespace` where each network namespace has its own, `host` where the kernel has one.'),
+            .describe(
+              '`namespace` where each network namespace has its own, `host` where the kernel has one.',
+            ),
         }),
       )
       .default([])
@@ -125,7 +130,13 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
       'proxy',
       template(
         'Send apt through the proxy',
-        { src: 'proxy.conf.j2', dest: '/etc/apt/apt.conf.d/60proxy', owner: 'root', group: 'root', mode: '0644' },
+        {
+          src: 'proxy.conf.j2',
+          dest: '/etc/apt/apt.conf.d/60proxy',
+          owner: 'root',
+          group: 'root',
+          mode: '0644',
+        },
         { when: vars.apt_proxy.pipe('length').gt(0) },
       ),
     )
@@ -247,7 +258,10 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
             sysctl_set: true,
             reload: false,
           },
-          { comment: 'The file is whole by now: this compares it with the running kernel.', needs: programs.sysctl },
+          {
+            comment: 'The file is whole by now: this compares it with the running kernel.',
+            needs: programs.sysctl,
+          },
         ),
       ),
       each(vars.kernel_modules, {}, (item) =>

@@ -12,7 +12,10 @@ const options = z.object({
     )
     .default([])
     .describe("Names in the servers' hosts file beside the hosts' own."),
-  packages: z.array(z.string()).optional().describe("Packages of every host; the role's own list unless told."),
+  packages: z
+    .array(z.string())
+    .optional()
+    .describe("Packages of every host; the role's own list unless told."),
   unattendedUpgrades: z
     .boolean()
     .default(false)
@@ -46,7 +49,8 @@ function hostsFile({ names }: Options, topology: Topology) {
 
 const service = defineService({
   name: 'base',
-  summary: 'What every host has: its name, the names of the others, package sources, limits, kernel parameters.',
+  summary:
+    'What every host has: its name, the names of the others, package sources, limits, kernel parameters.',
   options,
 
   follow: (_options, topology) => ({ hosts: topology.hosts.map(({ name }) => name) }),

@@ -3,17 +3,24 @@ import { ansible, defineRole, j, never, register } from '#dsl'
 import { apt, command, file, systemd_service, template } from '#modules/builtin'
 import { ports } from './ports.ts'
 
+type Needs = NonNullable<NonNullable<Parameters<typeof systemd_service>[2]>['needs']>
+
 const port = () => z.int().min(1).max(65535)
 
-/** Whether this run started the member, which has then read its configuration as it now is. */
-const started = register(
-  'started',
-  systemd_service(
-    'Keep etcd running',
-    { name: 'etcd', state: 'started', enabled: true, daemon_reload: true, no_block: true },
-    { comment: 'Without waiting for it: a new cluster is not ready before most of its members have started.' },
-  ),
-)
+/** Starts the member. When this run did, the member has read its configuration as it now is. */
+const start = (needs: Needs) =>
+  register(
+    'started',
+    systemd_service(
+      'Keep etcd running',
+      { name: 'etcd', state: 'started', enabled: true, daemon_reload: true, no_block: true },
+      {
+        comment:
+          'Without waiting for it: a new cluster is not ready before most of its members have started.',
+        needs,
+      },
+    ),
+  )
 
 export default defineRole({
   name: 'etcd',
@@ -106,14 +113,15 @@ access to the data.
 
   programs: { etcd: '/usr/bin/etcd', etcdctl: '/usr/bin/etcdctl' },
 
-  handlers: () => ({
+  handlers: ({ programs }) => ({
     restart: systemd_service(
       'Restart etcd',
       { name: 'etcd', state: 'restarted', daemon_reload: true },
       {
         comment: 'One member after another: each is ready again when it has rejoined the others.',
+        needs: programs.etcd,
         throttle: 1,
-        when: started.isChanged().not(),
+        when: start(programs.etcd).isChanged().not(),
       },
     ),
   }),
@@ -164,7 +172,7 @@ access to the data.
   },
 
   service: ({ vars, programs }) => [
-    started,
+    start(programs.etcd),
     command(
       'Wait until the member is healthy',
       {

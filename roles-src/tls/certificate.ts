@@ -45,13 +45,14 @@ interface Authority {
 
 /** Files that a certificate consists of on its host. */
 function filesOf(certificate: Expr<Certificate>, vars: Vars) {
-  const folder = j`${vars.directory}/${certificate.name}`
+  const { directory } = vars
+  const { name } = certificate
   return {
-    folder,
-    ca: j`${folder}/ca.crt`,
-    certificate: j`${folder}/${certificate.name}.crt`,
-    request: j`${folder}/${certificate.name}.csr`,
-    key: j`${folder}/${certificate.name}.key`,
+    folder: j`${directory}/${name}`,
+    ca: j`${directory}/${name}/ca.crt`,
+    certificate: j`${directory}/${name}/${name}.crt`,
+    request: j`${directory}/${name}/${name}.csr`,
+    key: j`${directory}/${name}/${name}.key`,
     group: certificate.group.defaultTo(j`tls-${certificate.name}`),
   }
 }
@@ -191,16 +192,17 @@ function signedTasks(
 
 function providedTasks(certificate: Expr<Certificate>, vars: Vars, reload: Handler) {
   const files = filesOf(certificate, vars)
-  const source = j`${vars.provided_directory}/${ansible.inventoryHostname}/${certificate.name}`
+  const source = (ending: string) =>
+    j`${vars.provided_directory}/${ansible.inventoryHostname}/${certificate.name}.${ending}`
   return [
     copy(
       'Write the private key from the controller',
-      { src: j`${source}.key`, dest: files.key, owner: 'root', group: files.group, mode: '0640' },
+      { src: source('key'), dest: files.key, owner: 'root', group: files.group, mode: '0640' },
       { noLog: true, diff: false, notify: reload },
     ),
     copy(
       'Write the certificate from the controller',
-      { src: j`${source}.crt`, dest: files.certificate, owner: 'root', group: 'root', mode: '0644' },
+      { src: source('crt'), dest: files.certificate, owner: 'root', group: 'root', mode: '0644' },
       { notify: reload },
     ),
   ]

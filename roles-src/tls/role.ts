@@ -43,7 +43,12 @@ With \`tls_mode: provided\` certificates and keys made elsewhere are taken from
       .describe('Folder on the controller with a folder of certificates for each host; for `provided`.'),
     directory: z.string().startsWith('/').default('/etc/tls').describe('Folder of the certificates.'),
     certificates: z.array(certificateSchema).default([]).describe('The certificates of this host.'),
-    validity_days: z.int().min(1).max(3650).default(397).describe('Days for which a new certificate is valid.'),
+    validity_days: z
+      .int()
+      .min(1)
+      .max(3650)
+      .default(397)
+      .describe('Days for which a new certificate is valid.'),
     renew_before_days: z
       .int()
       .min(0)
@@ -118,7 +123,11 @@ With \`tls_mode: provided\` certificates and keys made elsewhere are taken from
         'Make the certificates',
         'certificate',
         vars.certificates,
-        { as: 'certificate', label: (certificate) => certificate.name, keywords: { needs: programs.cryptography } },
+        {
+          as: 'certificate',
+          label: (certificate) => certificate.name,
+          keywords: { needs: programs.cryptography },
+        },
         (certificate) => certificateTasks(certificate, vars, authority, handlers.reload),
       ),
     ]
