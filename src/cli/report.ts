@@ -1,55 +1,107 @@
 import { styleText } from 'node:util'
 import type { Finding } from '../finding.ts'
 
-/** Findings for people (`text`) or for tools, sorted by place. Ends with a newline unless there is nothing to say. */
-export function formatFindings(findings: readonly Finding[], format: 'text' | 'json' | 'sarif' | 'github', options: { readonly color: boolean }): string {
+/**
+ * Findings for people (`text`) or for tools, sorted by place, then by code and message. Ends with a newline; without
+ * findings, `text` and `github` are empty.
+ */
+export function formatFindings(
+  findings: readonly Finding[],
+  format: 'text' | 'json' | 'sarif' | 'github',
+  options: { readonly color: boolean },
+): string {
   const sorted = [...findings].sort(byPlace)
   switch (format) {
     case 'text':
-      return sorted.map((f) => `${text(f, options.color)}\n`).join('')
+      return sorted.map((finding) => `${printText(finding, options.color)}\n`).join('')
     case 'json':
-      return `${JSON.stringify({ findings: sorted }, undefined, 2)}\n`
+      return `{"findings":[\n${sorted.map((finding) => JSON.stringify(finding)).join(',\n')}\n]}\n`
     case 'sarif':
-      return `${JSON.stringify(sarif(sorted), undefined, 2)}\n`
+      return `${JSON.stringify(toSarif(sorted), undefined, 2)}\n`
     case 'github':
-      return sorted.map((f) => `${annotation(f)}\n`).join('')
+      return sorted.map((finding) => `${printAnnotation(finding)}\n`).join('')
   }
 }
 
+/** Findings without a place come first. Text is compared by code units, so that no locale matters. */
 function byPlace(a: Finding, b: Finding): number {
   const [x, y] = [a.location, b.location]
-  const text = (p: string, q: string) => (p < q ? -1 : p > q ? 1 : 0)
-  return text(x?.file ?? '', y?.file ?? '') || (x?.line ?? 0) - (y?.line ?? 0) || (x?.column ?? 0) - (y?.column ?? 0) || text(a.code, b.code) || text(a.message, b.message)
+  return (
+    compare(x?.file ?? '', y?.file ?? '') ||
+    (x?.line ?? 0) - (y?.line ?? 0) ||
+    (x?.column ?? 0) - (y?.column ?? 0) ||
+    compare(a.code, b.code) ||
+    compare(a.message, b.message)
+  )
 }
 
-function text({ code, severity, message, hint, location }: Finding, color: boolean): string {
-  const paint = (style: 'red' | 'yellow' | 'bold' | 'dim', words: string) => (color ? styleText(style, words) : words)
-  const place = location ? `${location.file}:${location.line}:${location.column}  ` : ''
-  const line = `${paint('bold', place)}${paint(severity === 'error' ? 'red' : 'yellow', severity)}  ${code}  ${message}`
-  return hint ? `${line}\n  ${paint('dim', hint)}` : line
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** GitHub's workflow command; its properties and its text are escaped differently. */
-function annotation({ code, severity, message, hint, location }: Finding): string {
-  const data = (words: string) => words.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-  const property = (words: string) => data(words).replaceAll(':', '%3A').replaceAll(',', '%2C')
-  const place = location ? `file=${property(location.file)},line=${location.line},col=${location.column},` : ''
-  return `::${severity} ${place}title=${property(code)}::${data(hint ? `${message}\n${hint}` : message)}`
+function printText({ code, severity, message, hint, location }: Finding, color: boolean): string {
+  const paint = (style: 'red' | 'yellow' | 'bold' | 'dim', text: string) =>
+    // Whether a terminal reads this is the caller's knowledge, and may not be standard output.
+    color ? styleText(style, text, { validateStream: false }) : text
+  const place = location && `${oneLine(location.file)}:${location.line}:${location.column}`
+  const line = [
+    ...(place === undefined ? [] : [paint('bold', place)]),
+    paint(severity === 'error' ? 'red' : 'yellow', severity),
+    code,
+    oneLine(message),
+  ].join('  ')
+  return hint === undefined ? line : `${line}\n  ${paint('dim', oneLine(hint))}`
 }
 
-/** SARIF 2.1.0, as code scanning reads it. */
-function sarif(findings: readonly Finding[]): object {
+/** Names out of the sources may hold anything; here they neither break the line nor steer the terminal. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+}
+
+/**
+ * A workflow command of GitHub Actions. Properties need more escapes than the text; see `escapeData` and
+ * `escapeProperty` in `command.ts` of actions/toolkit.
+ */
+function printAnnotation({ code, severity, message, hint, location }: Finding): string {
+  const place =
+    location && `file=${escapeProperty(location.file)},line=${location.line},col=${location.column},`
+  const text = hint === undefined ? message : `${message}\n${hint}`
+  return `::${severity} ${place ?? ''}title=${escapeProperty(code)}::${escapeData(text)}`
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+}
+
+/** SARIF 2.1.0 as code scanning reads it; both severities are levels of SARIF's too. */
+function toSarif(findings: readonly Finding[]): object {
+  const codes = [...new Set(findings.map(({ code }) => code))].sort()
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'rolewright', rules: [...new Set(findings.map((f) => f.code))].sort().map((id) => ({ id })) } },
+        tool: { driver: { name: 'rolewright', rules: codes.map((id) => ({ id })) } },
+        columnKind: 'utf16CodeUnits',
         results: findings.map(({ code, severity, message, hint, location }) => ({
           ruleId: code,
+          ruleIndex: codes.indexOf(code),
           level: severity,
-          message: { text: hint ? `${message} ${hint}` : message },
-          ...(location ? { locations: [{ physicalLocation: { artifactLocation: { uri: location.file }, region: { startLine: location.line, startColumn: location.column } } }] } : {}),
+          message: { text: hint === undefined ? message : `${message}\n${hint}` },
+          ...(location && {
+            locations: [
+              {
+                physicalLocation: {
+                  artifactLocation: { uri: location.file.split('/').map(encodeURIComponent).join('/') },
+                  region: { startLine: location.line, startColumn: location.column },
+                },
+              },
+            ],
+          }),
         })),
       },
     ],

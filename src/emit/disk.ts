@@ -47,7 +47,10 @@ export interface WriteOptions {
   readonly check?: boolean
   /** Write nothing; report what would be written and removed. */
   readonly dryRun?: boolean
-  /** Files or folders, absolute or relative to `root`, whose changes by others may be overwritten or removed. */
+  /**
+   * Files or folders whose changes by others may be overwritten or removed: absolute, relative to `root`, or as the
+   * findings call them (`generated/site.yml`).
+   */
   readonly discard?: readonly string[]
 }
 
@@ -119,10 +122,13 @@ function findRoot(path: string): string {
   return realpathSync(path)
 }
 
+/** A path relative to `root`; the findings' hints call it by `root`'s own name (`generated/site.yml`). */
 function toName(path: string, root: string): string {
-  const name = relative(resolve(root), resolve(root, path))
+  const folder = resolve(root)
+  const base = path === basename(folder) || path.startsWith(`${basename(folder)}/`) ? dirname(folder) : folder
+  const name = relative(folder, resolve(base, path))
   if (name === '..' || name.startsWith('../') || isAbsolute(name))
-    throw new CannotRun(`${path} cannot be discarded: it is not in ${root}.`)
+    throw new CannotRun(`${path} cannot be discarded: it is not in ${basename(folder)}/.`)
   return name
 }
 

@@ -284,7 +284,7 @@ describe('files that others changed', () => {
     expect(codes(build(FILES, { discard: ['roles/a/'] }))).toEqual([
       'edited-generated-file generated/site.yml:1',
     ])
-    expect(build(FILES, { discard: [join(root, 'roles/a'), 'site.yml'] }).written).toHaveLength(3)
+    expect(build(FILES, { discard: [join(root, 'roles/a'), 'generated/site.yml'] }).written).toHaveLength(3)
     expect(read()).toEqual(FILES)
     put('site.yml', 'by hand\n')
     expect(build(FILES, { discard: ['.'] }).written).toEqual(['site.yml'])
@@ -293,7 +293,7 @@ describe('files that others changed', () => {
   it('have to be there for discard', () => {
     build(FILES)
     expect(() => build(FILES, { discard: ['site.yaml'] })).toThrow('generated/site.yaml cannot be discarded')
-    expect(() => build(FILES, { discard: ['../x'] })).toThrow('it is not in')
+    expect(() => build(FILES, { discard: ['../x'] })).toThrow('it is not in generated/')
   })
 
   it('are links or files in the place of folders', () => {
@@ -469,7 +469,8 @@ describe('a build that was killed', () => {
       writeGenerated(new Map(Object.entries(first)), { root: own })
       const end = await runChild(child, { root: own, files: second, killBefore: step })
       root = own
-      settle(second)
+      // With other sources as well: then what the killed build left is neither wanted nor in the manifest.
+      settle(end === 'killed' && step % 2 === 0 ? third : second)
       return end === 'killed'
     }
     let killed = 0
@@ -523,7 +524,7 @@ describe('a build that was killed', () => {
 })
 
 describe('two builds at once', () => {
-  it('both end with what they were to write', async () => {
+  it('both end with what they were to write', { timeout: 120_000 }, async () => {
     const child = prepareChild(join(folder, 'child'))
     const many = (text: string): Files =>
       Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`d${i % 7}/f${i}`, text]))
@@ -547,14 +548,25 @@ describe('two builds at once', () => {
   })
 })
 
-it('looks at 5,000 unchanged files in less than a second', () => {
-  const files = Object.fromEntries(
-    Array.from({ length: 5_000 }, (_, i) => [`inventory/host_vars/h${i}.yml`, `x: ${i}\n`.repeat(200)]),
-  )
+it('looks at unchanged files in a few times what reading them takes', () => {
+  const paths = Array.from({ length: 1_000 }, (_, i) => `inventory/host_vars/h${i}.yml`)
+  const files = Object.fromEntries(paths.map((path, i) => [path, `x: ${i}\n`.repeat(200)]))
   build(files)
-  const start = performance.now()
-  expect(build(files).unchanged).toHaveLength(5_000)
-  expect(performance.now() - start).toBeLessThan(1_000)
+  const measure = (action: () => void): number => {
+    const start = performance.now()
+    action()
+    return performance.now() - start
+  }
+  const rounds = Array.from({ length: 5 }, () => ({
+    reading: measure(() => {
+      for (const path of paths) readFileSync(join(root, path))
+    }),
+    building: measure(() => expect(build(files).unchanged).toHaveLength(1_000)),
+  }))
+  const best = (times: readonly number[]): number => Math.min(...times)
+  expect(best(rounds.map(({ building }) => building))).toBeLessThan(
+    6 * best(rounds.map(({ reading }) => reading)),
+  )
 })
 
 it('is not stopped by files that only the owner may read', () => {

@@ -84,7 +84,7 @@ describe('an INI file', () => {
     expect(() => emitIni([{ name: 'defaults', settings }])).toThrow('a occurs twice')
   })
 
-  it('is read by configparser as it was meant, or refused', () => {
+  it('is read by configparser as it was meant, or refused', { timeout: 120_000 }, () => {
     const text = fc.oneof(
       fc.string(),
       fc.string({ unit: 'binary' }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Data, type DataMap, findUnwritable, Unsafe } from '../../src/emit/data.ts'
+import { stringify } from 'yaml'
+import { COMMENT, type Data, type DataMap, findUnwritable, Unsafe } from '../../src/emit/data.ts'
 import { emitList, emitMapping, emitValue } from '../../src/emit/yaml.ts'
 import { askPyYaml, type Case } from './pyyaml.ts'
 
@@ -351,7 +352,7 @@ function valueCase(expected: Data): Case {
   return { yaml: emitValue(expected), expected }
 }
 
-describe('what PyYAML reads is what was meant', () => {
+describe('what PyYAML reads is what was meant', { timeout: 120_000 }, () => {
   it('for every nasty string as a value, as a key, nested, unsafe and alone', () => {
     const cases = NASTY.flatMap((value) => [
       valueCase(value),
@@ -459,6 +460,16 @@ describe('what cannot be written', () => {
 })
 
 describe('what a reader sees', () => {
+  it('is a comment above a task', () => {
+    const tasks = [
+      { name: 'A' },
+      { name: 'B', [COMMENT]: ['Why.'], block: [{ name: 'C', [COMMENT]: ['Also.'] }] },
+    ]
+    expect(emitList(tasks)).toBe(
+      '---\n- name: A\n\n# Why.\n- name: B\n  block:\n    # Also.\n    - name: C\n',
+    )
+  })
+
   it('is a task file as one would write it by hand', () => {
     expect(
       emitList(
@@ -640,7 +651,7 @@ describe('what a reader sees', () => {
   })
 })
 
-it('writes 1,000 tasks in less than 100 ms', () => {
+it('writes 1,000 tasks in the time that the library alone takes for them', () => {
   const tasks = Array.from({ length: 1_000 }, (_, i) => ({
     name: `Write file ${i}`,
     'ansible.builtin.template': {
@@ -654,12 +665,16 @@ it('writes 1,000 tasks in less than 100 ms', () => {
     notify: ['Restart app'],
     tags: ['app_configure'],
   }))
-  emitList(tasks)
-  const times = Array.from({ length: 5 }, () => {
+  const measure = (action: () => void): number => {
     const start = performance.now()
-    emitList(tasks)
+    action()
     return performance.now() - start
-  })
-  // The best of five: other work on the machine only ever adds.
-  expect(Math.min(...times)).toBeLessThan(100)
+  }
+  const rounds = Array.from({ length: 7 }, () => ({
+    ours: measure(() => emitList(tasks)),
+    library: measure(() => stringify(tasks, { version: '1.1', aliasDuplicateObjects: false })),
+  }))
+  // Milliseconds would say how busy the machine is. The best round, since other work only ever adds.
+  const best = (times: readonly number[]): number => Math.min(...times)
+  expect(best(rounds.map(({ ours }) => ours))).toBeLessThan(1.2 * best(rounds.map(({ library }) => library)))
 })
