@@ -94,9 +94,17 @@ Statistics and Prometheus metrics are at \`http://<haproxy_stats_address>:<hapro
 
   programs: { haproxy: '/usr/sbin/haproxy', sysctl: '/usr/sbin/sysctl' },
 
-  handlers: () => ({
-    reload: systemd_service('Reload HAProxy', { name: 'haproxy', state: 'reloaded' }),
-    restart: systemd_service('Restart HAProxy', { name: 'haproxy', state: 'restarted', daemon_reload: true }),
+  handlers: ({ programs }) => ({
+    reload: systemd_service(
+      'Reload HAProxy',
+      { name: 'haproxy', state: 'reloaded' },
+      { needs: programs.haproxy },
+    ),
+    restart: systemd_service(
+      'Restart HAProxy',
+      { name: 'haproxy', state: 'restarted', daemon_reload: true },
+      { needs: programs.haproxy },
+    ),
   }),
 
   install: () => [apt('Install HAProxy', { name: ['haproxy', 'procps', 'socat'], state: 'present' })],

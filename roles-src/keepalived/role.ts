@@ -71,13 +71,17 @@ A keepalived that was killed leaves its addresses behind, so the unit starts it 
 
   programs: { keepalived: '/usr/sbin/keepalived' },
 
-  handlers: () => ({
-    reload: systemd_service('Reload keepalived', { name: 'keepalived', state: 'reloaded' }),
-    restart: systemd_service('Restart keepalived', {
-      name: 'keepalived',
-      state: 'restarted',
-      daemon_reload: true,
-    }),
+  handlers: ({ programs }) => ({
+    reload: systemd_service(
+      'Reload keepalived',
+      { name: 'keepalived', state: 'reloaded' },
+      { needs: programs.keepalived },
+    ),
+    restart: systemd_service(
+      'Restart keepalived',
+      { name: 'keepalived', state: 'restarted', daemon_reload: true },
+      { needs: programs.keepalived },
+    ),
   }),
 
   install: () => [

@@ -301,7 +301,7 @@ where they differ. Give poolers the new password at the same time.
     }),
   ],
 
-  install: ({ vars, constants, programs }) => {
+  install: ({ vars, constants, programs, handlers }) => {
     const pgdg = pgdgRepository({
       wanted: vars.postgresql_source.eq('pgdg').or(vars.source.eq('pgdg')),
       mirror: vars.pgdg_mirror,
@@ -418,16 +418,21 @@ where they differ. Give poolers the new password at the same time.
                   PIP_NO_DEPS: '1',
                   PIP_DISABLE_PIP_VERSION_CHECK: '1',
                 },
+                notify: handlers.restart,
               },
             ),
           ),
-          template('Write the unit of Patroni', {
-            src: 'patroni.service.j2',
-            dest: '/etc/systemd/system/patroni.service',
-            owner: 'root',
-            group: 'root',
-            mode: '0644',
-          }),
+          template(
+            'Write the unit of Patroni',
+            {
+              src: 'patroni.service.j2',
+              dest: '/etc/systemd/system/patroni.service',
+              owner: 'root',
+              group: 'root',
+              mode: '0644',
+            },
+            { notify: handlers.restart },
+          ),
         ],
         { when: vars.source.eq('wheels') },
       ),
@@ -439,7 +444,7 @@ where they differ. Give poolers the new password at the same time.
           fail_msg: tooOld,
           quiet: true,
         },
-        { when: version.stdout.defaultTo('').ne('') },
+        { when: version.stdout.defaultTo('').is('match', 'patroni [0-9]') },
       ),
       systemd_service(
         "Leave starting PostgreSQL to Patroni, not to Debian's unit",

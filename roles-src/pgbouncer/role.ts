@@ -113,13 +113,17 @@ Settings of a role (\`ALTER ROLE ... SET\`) reach pooled connections after \`REC
 
   programs: { pgbouncer: '/usr/sbin/pgbouncer' },
 
-  handlers: () => ({
-    restart: systemd_service('Restart PgBouncer', {
-      name: 'pgbouncer',
-      state: 'restarted',
-      daemon_reload: true,
-    }),
-    reload: systemd_service('Reload PgBouncer', { name: 'pgbouncer', state: 'reloaded' }),
+  handlers: ({ programs }) => ({
+    restart: systemd_service(
+      'Restart PgBouncer',
+      { name: 'pgbouncer', state: 'restarted', daemon_reload: true },
+      { needs: programs.pgbouncer },
+    ),
+    reload: systemd_service(
+      'Reload PgBouncer',
+      { name: 'pgbouncer', state: 'reloaded' },
+      { needs: programs.pgbouncer },
+    ),
   }),
 
   install: ({ vars }) => {
