@@ -30,14 +30,26 @@ export async function build(options: BuildOptions): Promise<number> {
 async function buildOnce(root: string, options: BuildOptions): Promise<number> {
   const began = performance.now()
   const project = await openProject(root)
-  if (project.findings.some((f) => f.severity === 'error')) return printFindings(project.findings, options.format, 'nothing was written')
+  if (project.findings.some((f) => f.severity === 'error'))
+    return printFindings(project.findings, options.format, 'nothing was written')
   const { check = false, dryRun = false, discard = [] } = options
   const report = writeGenerated(project.files, { root: join(root, 'generated'), check, dryRun, discard })
   const code = printFindings([...project.findings, ...report.findings], options.format, 'nothing was written')
   if (options.format !== 'text' || code !== 0) return code
-  if (dryRun) for (const [verb, paths] of [['would write', report.written], ['would remove', report.removed]] as const) for (const path of paths) process.stdout.write(`${verb} generated/${path}\n`)
-  const deployments = [...project.deployments.values()].map(({ topology }) => `${topology.deployment.input.name} (${count(topology.hosts.length, 'host')})`)
-  const done = dryRun ? '' : `; ${report.written.length} written, ${report.removed.length} removed, ${report.unchanged.length} unchanged`
-  process.stdout.write(`${count(project.roles.size, 'role')}, ${count(project.files.size, 'file')} for ${deployments.join(', ')}${done} in ${((performance.now() - began) / 1000).toFixed(2)} s\n`)
+  if (dryRun)
+    for (const [verb, paths] of [
+      ['would write', report.written],
+      ['would remove', report.removed],
+    ] as const)
+      for (const path of paths) process.stdout.write(`${verb} generated/${path}\n`)
+  const deployments = [...project.deployments.values()].map(
+    ({ topology }) => `${topology.deployment.input.name} (${count(topology.hosts.length, 'host')})`,
+  )
+  const done = dryRun
+    ? ''
+    : `; ${report.written.length} written, ${report.removed.length} removed, ${report.unchanged.length} unchanged`
+  process.stdout.write(
+    `${count(project.roles.size, 'role')}, ${count(project.files.size, 'file')} for ${deployments.join(', ')}${done} in ${((performance.now() - began) / 1000).toFixed(2)} s\n`,
+  )
   return code
 }

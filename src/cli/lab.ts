@@ -21,38 +21,70 @@ export function labPlan(topology: Topology): LabPlan {
   return {
     deployment: input.name,
     networks: topology.networks,
-    hosts: topology.hosts.map(({ name, address, network, release, memory }) => ({ name, address, network: network.name, release, memory })),
+    hosts: topology.hosts.map(({ name, address, network, release, memory }) => ({
+      name,
+      address,
+      network: network.name,
+      release,
+      memory,
+    })),
     controller: input.controller,
     client: tenth(input.clients[0]),
     admin: tenth(input.admins[0]),
   }
 }
 
-async function planOf(options: LabOptions): Promise<{ readonly plan: LabPlan; readonly topology: Topology; readonly root: string } | number> {
+async function planOf(
+  options: LabOptions,
+): Promise<{ readonly plan: LabPlan; readonly topology: Topology; readonly root: string } | number> {
   const topology = await openTopology(options.deployment)
   if (typeof topology === 'number') return topology
-  if (!topology.deployment.input.rehearsal) throw new CannotRun(`The deployment "${options.deployment}" is no rehearsal.`, 'Set `rehearsal: true` in it: its playbooks then refuse hosts without the marker.')
-  for (const host of options.hosts ?? []) if (!topology.hosts.some((h) => h.name === host)) throw new CannotRun(`The deployment "${options.deployment}" has no host "${host}".`, `Hosts: ${topology.hosts.map((h) => h.name).join(', ')}.`)
+  if (!topology.deployment.input.rehearsal)
+    throw new CannotRun(
+      `The deployment "${options.deployment}" is no rehearsal.`,
+      'Set `rehearsal: true` in it: its playbooks then refuse hosts without the marker.',
+    )
+  for (const host of options.hosts ?? [])
+    if (!topology.hosts.some((h) => h.name === host))
+      throw new CannotRun(
+        `The deployment "${options.deployment}" has no host "${host}".`,
+        `Hosts: ${topology.hosts.map((h) => h.name).join(', ')}.`,
+      )
   return { plan: labPlan(topology), topology, root: projectRoot() }
 }
 
 /** Ansible of the project's own environment where it is there, else the machine's. */
-const tool = (root: string, name: string) => (existsSync(join(root, '.venv/bin', name)) ? join(root, '.venv/bin', name) : name)
+const tool = (root: string, name: string) =>
+  existsSync(join(root, '.venv/bin', name)) ? join(root, '.venv/bin', name) : name
 
-export async function labUp(options: LabOptions & { readonly fresh?: boolean; readonly takeOver?: boolean }): Promise<number> {
+export async function labUp(
+  options: LabOptions & { readonly fresh?: boolean; readonly takeOver?: boolean },
+): Promise<number> {
   const planned = await planOf(options)
   if (typeof planned === 'number') return planned
   const { plan, root } = planned
-  await up(plan, { project: root, ...(options.hosts ? { only: options.hosts } : {}), ...(options.fresh ? { fresh: true } : {}), ...(options.takeOver ? { takeOver: true } : {}) })
+  await up(plan, {
+    project: root,
+    ...(options.hosts ? { only: options.hosts } : {}),
+    ...(options.fresh ? { fresh: true } : {}),
+    ...(options.takeOver ? { takeOver: true } : {}),
+  })
   return 0
 }
 
-export async function labDeploy(options: LabOptions & { readonly playbook?: string }, extra: readonly string[]): Promise<number> {
+export async function labDeploy(
+  options: LabOptions & { readonly playbook?: string },
+  extra: readonly string[],
+): Promise<number> {
   const planned = await planOf(options)
   if (typeof planned === 'number') return planned
   const { plan, topology, root } = planned
   const passwordFile = join(root, '.lab', plan.deployment, 'vault-password')
-  await initSecrets(await secretsPlan(root, plan.deployment), { passwordFile, makePassword: true, quiet: true })
+  await initSecrets(await secretsPlan(root, plan.deployment), {
+    passwordFile,
+    makePassword: true,
+    quiet: true,
+  })
   const limit = options.hosts ? ['--limit', options.hosts.join(',')] : []
   return deploy(plan, {
     project: root,
@@ -70,7 +102,19 @@ export async function labStatus(options: LabOptions): Promise<number> {
     process.stdout.write(`The lab ${options.deployment} is down.\n`)
     return 0
   }
-  process.stdout.write(`${printTable(['host', 'address', 'release', 'state', 'link', 'memory'], found.hosts.map((h) => [h.name, h.address, h.release, h.state, h.link, `${Math.round(h.memory / 2 ** 20)} MB`]))}\n`)
+  process.stdout.write(
+    `${printTable(
+      ['host', 'address', 'release', 'state', 'link', 'memory'],
+      found.hosts.map((h) => [
+        h.name,
+        h.address,
+        h.release,
+        h.state,
+        h.link,
+        `${Math.round(h.memory / 2 ** 20)} MB`,
+      ]),
+    )}\n`,
+  )
   return 0
 }
 
@@ -91,6 +135,10 @@ export async function labSsh(options: LabOptions, host: string, command: readonl
 }
 
 /** A command of this machine at the controller's, the client's or the admin's address. */
-export async function labRun(options: LabOptions, from: 'controller' | 'client' | 'admin', argv: readonly string[]): Promise<number> {
+export async function labRun(
+  options: LabOptions,
+  from: 'controller' | 'client' | 'admin',
+  argv: readonly string[],
+): Promise<number> {
   return (await runInside(options.deployment, argv, { from })).exitCode
 }

@@ -3,17 +3,24 @@ import { CannotRun } from '../finding.ts'
 import { build } from './build.ts'
 import { FORMATS, type Format, printFindings } from './output.ts'
 import { languageRoot, openProject, projectRoot } from './project.ts'
-import { TABLES, type Table, show } from './show.ts'
+import { show, TABLES, type Table } from './show.ts'
 
 /** Runs the command line; gives the exit code: 0 fine, 1 findings, 2 could not run. */
 export async function main(argv: readonly string[]): Promise<number> {
   let code = 0
-  const run = <A extends unknown[]>(action: (...args: A) => Promise<number>) => async (...args: A) => {
-    code = await action(...args)
-  }
-  const program = new Command('rolewright').description('Compiles Ansible roles and deployments written in TypeScript into standard Ansible.').showHelpAfterError().exitOverride()
-  const format = () => new Option('--format <format>', 'how findings are printed').choices(FORMATS).default('text')
-  const deployment = (fallback: string) => new Option('--deployment <name>', 'the deployment').default(fallback)
+  const run =
+    <A extends unknown[]>(action: (...args: A) => Promise<number>) =>
+    async (...args: A) => {
+      code = await action(...args)
+    }
+  const program = new Command('rolewright')
+    .description('Compiles Ansible roles and deployments written in TypeScript into standard Ansible.')
+    .showHelpAfterError()
+    .exitOverride()
+  const format = () =>
+    new Option('--format <format>', 'how findings are printed').choices(FORMATS).default('text')
+  const deployment = (fallback: string) =>
+    new Option('--deployment <name>', 'the deployment').default(fallback)
 
   program
     .command('build')
@@ -21,14 +28,25 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--check', 'write nothing; exit 1 when generated/ is not up to date')
     .option('--dry-run', 'write nothing; say what would be written and removed')
     .option('--watch', 'build again whenever a source changes')
-    .option('--discard <path...>', 'overwrite these files or folders of generated/ even if somebody edited them')
+    .option(
+      '--discard <path...>',
+      'overwrite these files or folders of generated/ even if somebody edited them',
+    )
     .addOption(format())
     .action(run((options: Parameters<typeof build>[0]) => build(options)))
   program
     .command('check')
     .description('say what is wrong with roles and deployments; write nothing')
     .addOption(format())
-    .action(run(async (options: { readonly format: Format }) => printFindings((await openProject(projectRoot())).findings, options.format, 'mend them before you build')))
+    .action(
+      run(async (options: { readonly format: Format }) =>
+        printFindings(
+          (await openProject(projectRoot())).findings,
+          options.format,
+          'mend them before you build',
+        ),
+      ),
+    )
   program
     .command('show')
     .description('print what follows from a deployment')
@@ -39,18 +57,26 @@ export async function main(argv: readonly string[]): Promise<number> {
   const importer = program.command('import').description('bring facts of Ansible into the language')
   importer
     .command('module')
-    .description('write typed modules from the installed Ansible; all that are imported already when none is named')
+    .description(
+      'write typed modules from the installed Ansible; all that are imported already when none is named',
+    )
     .argument('[fqcn...]')
     .option('--check', 'write nothing; exit 1 when Ansible and what was imported differ')
     .addOption(format())
     .action(
-      run(async (fqcns: readonly string[], options: { readonly check?: boolean; readonly format: Format }) => {
-        const { importModules } = await import('./import-module.ts')
-        const bin = `${languageRoot}/.venv/bin`
-        const report = await importModules(fqcns, { root: languageRoot, ansible: { python: `${bin}/python`, ansibleDoc: `${bin}/ansible-doc` }, ...(options.check ? { check: true } : {}) })
-        for (const path of report.written) process.stdout.write(`wrote ${path}\n`)
-        return printFindings(report.findings, options.format, 'import the modules again')
-      }),
+      run(
+        async (fqcns: readonly string[], options: { readonly check?: boolean; readonly format: Format }) => {
+          const { importModules } = await import('./import-module.ts')
+          const bin = `${languageRoot}/.venv/bin`
+          const report = await importModules(fqcns, {
+            root: languageRoot,
+            ansible: { python: `${bin}/python`, ansibleDoc: `${bin}/ansible-doc` },
+            ...(options.check ? { check: true } : {}),
+          })
+          for (const path of report.written) process.stdout.write(`wrote ${path}\n`)
+          return printFindings(report.findings, options.format, 'import the modules again')
+        },
+      ),
     )
 
   const secrets = program.command('secrets').description('the secrets of a deployment, kept by ansible-vault')
@@ -77,7 +103,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       }),
     )
 
-  const lab = program.command('lab').description('a rehearsal of a deployment on this machine (root, systemd-nspawn)')
+  const lab = program
+    .command('lab')
+    .description('a rehearsal of a deployment on this machine (root, systemd-nspawn)')
   const hosts = () => new Option('--hosts <name...>', 'only these hosts')
   type LabFlags = { readonly deployment: string; readonly hosts?: readonly string[] }
   lab
@@ -87,7 +115,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addOption(hosts())
     .option('--fresh', 'start with empty disks')
     .option('--take-over', "take down another checkout's lab of the same name first")
-    .action(run(async (options: LabFlags & { readonly fresh?: boolean; readonly takeOver?: boolean }) => (await import('./lab.ts')).labUp(options)))
+    .action(
+      run(async (options: LabFlags & { readonly fresh?: boolean; readonly takeOver?: boolean }) =>
+        (await import('./lab.ts')).labUp(options),
+      ),
+    )
   lab
     .command('deploy')
     .description('run ansible-playbook on the hosts; what follows -- goes to it')
@@ -95,7 +127,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addOption(hosts())
     .option('--playbook <file>', 'another playbook than site.yml')
     .argument('[args...]')
-    .action(run(async (args: readonly string[], options: LabFlags & { readonly playbook?: string }) => (await import('./lab.ts')).labDeploy(options, args)))
+    .action(
+      run(async (args: readonly string[], options: LabFlags & { readonly playbook?: string }) =>
+        (await import('./lab.ts')).labDeploy(options, args),
+      ),
+    )
   lab
     .command('status')
     .description('print the hosts and how they are')
@@ -107,20 +143,32 @@ export async function main(argv: readonly string[]): Promise<number> {
     .argument('<host>')
     .argument('[command...]')
     .addOption(deployment('lab'))
-    .action(run(async (host: string, command: readonly string[], options: LabFlags) => (await import('./lab.ts')).labSsh(options, host, command)))
+    .action(
+      run(async (host: string, command: readonly string[], options: LabFlags) =>
+        (await import('./lab.ts')).labSsh(options, host, command),
+      ),
+    )
   lab
     .command('run')
     .description("a command of this machine at the client's, the admin's or the controller's address")
     .addArgument(new Argument('<from>').choices(['client', 'admin', 'controller']))
     .argument('<command...>')
     .addOption(deployment('lab'))
-    .action(run(async (from: 'client' | 'admin' | 'controller', command: readonly string[], options: LabFlags) => (await import('./lab.ts')).labRun(options, from, command)))
+    .action(
+      run(async (from: 'client' | 'admin' | 'controller', command: readonly string[], options: LabFlags) =>
+        (await import('./lab.ts')).labRun(options, from, command),
+      ),
+    )
   lab
     .command('down')
     .description('end the hosts and leave nothing of them behind')
     .addOption(deployment('lab'))
     .option('--all', 'every lab on this machine, whichever checkout made it')
-    .action(run(async (options: LabFlags & { readonly all?: boolean }) => (await import('./lab.ts')).labDown(options)))
+    .action(
+      run(async (options: LabFlags & { readonly all?: boolean }) =>
+        (await import('./lab.ts')).labDown(options),
+      ),
+    )
 
   try {
     await program.parseAsync(argv, { from: 'user' })
@@ -133,11 +181,14 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** What to say of a failure, and its exit code. */
 function failed(error: unknown): number {
   // commander has printed help and errors of usage by itself; help is no failure.
-  if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) return 'exitCode' in error && error.exitCode === 0 ? 0 : 2
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.'))
+    return 'exitCode' in error && error.exitCode === 0 ? 0 : 2
   if (error instanceof CannotRun) {
     process.stderr.write(`rolewright: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`)
     return 2
   }
-  process.stderr.write(`rolewright: an error of rolewright itself, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.stderr.write(
+    `rolewright: an error of rolewright itself, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
   return 2
 }

@@ -9,10 +9,14 @@ export const wantsColor = (): boolean => process.stdout.isTTY === true && !proce
 
 /** Prints findings and what became of them; returns the exit code. */
 export function printFindings(findings: readonly Finding[], format: Format, consequence: string): number {
-  if (findings.length > 0 || format === 'json' || format === 'sarif') process.stdout.write(`${formatFindings(findings, format, { color: wantsColor() }).trimEnd()}\n`)
+  if (findings.length > 0 || format === 'json' || format === 'sarif')
+    process.stdout.write(`${formatFindings(findings, format, { color: wantsColor() }).trimEnd()}\n`)
   const errors = findings.filter((f) => f.severity === 'error').length
   const warnings = findings.length - errors
-  if (format === 'text' && findings.length > 0) process.stdout.write(`${count(errors, 'error')}${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}${errors > 0 ? `; ${consequence}` : ''}.\n`)
+  if (format === 'text' && findings.length > 0)
+    process.stdout.write(
+      `${count(errors, 'error')}${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}${errors > 0 ? `; ${consequence}` : ''}.\n`,
+    )
   return errors > 0 ? 1 : 0
 }
 
@@ -21,5 +25,9 @@ export const count = (n: number, what: string): string => `${n} ${what}${n === 1
 /** A table with columns as wide as their widest cell. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]?.length ?? 0)))
-  return [head, ...rows].map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  ')).join('\n')
+  return [head, ...rows]
+    .map((row) =>
+      row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  '),
+    )
+    .join('\n')
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type CompiledProject, compileProject } from '../compile/project.ts'
 import { loadSources } from '../compile/load.ts'
+import { type CompiledProject, compileProject } from '../compile/project.ts'
 import { CannotRun } from '../finding.ts'
 
 /** Folder of rolewright itself: the language's sources lie below it, whether we run from `src/` or from `dist/`. */
@@ -16,7 +16,10 @@ function findUp(from: string, marker: string): string | undefined {
 /** The project's folder: the nearest above the current one that has `roles-src/` or `inventory/`. Throws `CannotRun`. */
 export function projectRoot(): string {
   const root = findUp(process.cwd(), 'roles-src') ?? findUp(process.cwd(), 'inventory')
-  if (!root) throw new CannotRun('This is no project of rolewright: there is neither roles-src/ nor inventory/ here or above.')
+  if (!root)
+    throw new CannotRun(
+      'This is no project of rolewright: there is neither roles-src/ nor inventory/ here or above.',
+    )
   return root
 }
 
@@ -24,7 +27,10 @@ export function projectRoot(): string {
 function readCollections(): Readonly<Record<string, string>> {
   const path = join(languageRoot, 'src/modules/lock.json')
   const lock: unknown = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
-  const all = typeof lock === 'object' && lock !== null && 'collections' in lock ? (lock.collections as Record<string, string>) : {} // written by `import module`
+  const all =
+    typeof lock === 'object' && lock !== null && 'collections' in lock
+      ? (lock.collections as Record<string, string>)
+      : {} // written by `import module`
   return Object.fromEntries(Object.entries(all).filter(([name]) => name !== 'ansible.builtin'))
 }
 

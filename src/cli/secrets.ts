@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { parse } from 'yaml'
-import { emitMapping } from '../emit/yaml.ts'
 import { secretsFolder } from '../emit/deployment.ts'
+import { emitMapping } from '../emit/yaml.ts'
 import { CannotRun } from '../finding.ts'
 import { printTable } from './output.ts'
 import { openProject } from './project.ts'
@@ -23,8 +23,17 @@ export interface SecretsPlan {
 export async function secretsPlan(root: string, deployment: string): Promise<SecretsPlan> {
   const project = await openProject(root)
   const found = project.deployments.get(deployment)
-  if (!found) throw new CannotRun(`There is no deployment "${deployment}", or it has findings.`, 'Run `rolewright build` and mend what it says.')
-  return { root, deployment, folder: join(root, secretsFolder(found.topology)), secrets: found.inventory.secrets }
+  if (!found)
+    throw new CannotRun(
+      `There is no deployment "${deployment}", or it has findings.`,
+      'Run `rolewright build` and mend what it says.',
+    )
+  return {
+    root,
+    deployment,
+    folder: join(root, secretsFolder(found.topology)),
+    secrets: found.inventory.secrets,
+  }
 }
 
 interface InitOptions {
@@ -44,7 +53,11 @@ const CA_DAYS = 3650
  */
 export async function initSecrets(plan: SecretsPlan, options: InitOptions = {}): Promise<void> {
   const passwordFile = options.passwordFile ?? process.env['ANSIBLE_VAULT_PASSWORD_FILE']
-  if (!passwordFile) throw new CannotRun('ANSIBLE_VAULT_PASSWORD_FILE is not set.', 'Put the password of the vault into a file that only you can read, and name it there.')
+  if (!passwordFile)
+    throw new CannotRun(
+      'ANSIBLE_VAULT_PASSWORD_FILE is not set.',
+      'Put the password of the vault into a file that only you can read, and name it there.',
+    )
   if (!existsSync(passwordFile)) {
     if (!options.makePassword) throw new CannotRun(`The password file ${passwordFile} does not exist.`)
     mkdirSync(join(passwordFile, '..'), { recursive: true, mode: 0o700 })
@@ -56,11 +69,23 @@ export async function initSecrets(plan: SecretsPlan, options: InitOptions = {}):
   writeOnce(join(plan.folder, 'hosts.yml'), '---\nall: {}\n')
 
   const file = join(plan.folder, 'group_vars/all/vault.yml')
-  const present: Readonly<Record<string, string>> = existsSync(file) ? parse(await vault.decrypt(file)) ?? {} : {}
+  const present: Readonly<Record<string, string>> = existsSync(file)
+    ? (parse(await vault.decrypt(file)) ?? {})
+    : {}
   const missing = [...plan.secrets.keys()].filter((name) => present[`vault_${name}`] === undefined).sort()
   if (missing.length > 0) {
-    const all = { ...present, ...Object.fromEntries(missing.map((name) => [`vault_${name}`, randomBytes(24).toString('base64url')])) }
-    await vault.write(file, emitMapping(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, value }))))
+    const all = {
+      ...present,
+      ...Object.fromEntries(missing.map((name) => [`vault_${name}`, randomBytes(24).toString('base64url')])),
+    }
+    await vault.write(
+      file,
+      emitMapping(
+        Object.entries(all)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, value]) => ({ key, value })),
+      ),
+    )
   }
   for (const name of missing) say(`made ${name}`)
   if (await initAuthority(plan, vault)) say('made the certificate authority (ca.crt, ca.key)')
@@ -73,8 +98,37 @@ async function initAuthority(plan: SecretsPlan, vault: Vault): Promise<boolean> 
   if (existsSync(certificate)) return false
   const scratch = mkdtempSync(join(tmpdir(), 'rolewright-'))
   try {
-    const made = await execa('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384', '-sha384', '-nodes', '-days', String(CA_DAYS), '-subj', `/CN=${plan.deployment} internal CA`, '-addext', 'basicConstraints=critical,CA:TRUE,pathlen:0', '-addext', 'keyUsage=critical,keyCertSign,cRLSign', '-keyout', join(scratch, 'ca.key'), '-out', join(scratch, 'ca.crt')], { reject: false })
-    if (made.exitCode !== 0) throw new CannotRun('openssl could not make the certificate authority.', 'Install openssl: apt-get install openssl')
+    const made = await execa(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:P-384',
+        '-sha384',
+        '-nodes',
+        '-days',
+        String(CA_DAYS),
+        '-subj',
+        `/CN=${plan.deployment} internal CA`,
+        '-addext',
+        'basicConstraints=critical,CA:TRUE,pathlen:0',
+        '-addext',
+        'keyUsage=critical,keyCertSign,cRLSign',
+        '-keyout',
+        join(scratch, 'ca.key'),
+        '-out',
+        join(scratch, 'ca.crt'),
+      ],
+      { reject: false },
+    )
+    if (made.exitCode !== 0)
+      throw new CannotRun(
+        'openssl could not make the certificate authority.',
+        'Install openssl: apt-get install openssl',
+      )
     await vault.write(key, readFileSync(join(scratch, 'ca.key'), 'utf8'))
     writeFileSync(`${certificate}.new`, readFileSync(join(scratch, 'ca.crt')))
     renameSync(`${certificate}.new`, certificate)
@@ -93,8 +147,17 @@ function vaultOf(root: string, passwordFile: string): Vault {
   const own = join(root, '.venv/bin/ansible-vault')
   const program = existsSync(own) ? own : 'ansible-vault'
   const run = async (args: readonly string[], input?: string) => {
-    const result = await execa(program, [...args, '--vault-password-file', passwordFile], { reject: false, env: { LC_ALL: 'C.UTF-8' }, stripFinalNewline: false, ...(input === undefined ? {} : { input }) })
-    if (result.exitCode !== 0) throw new CannotRun(`ansible-vault ${args[0]} failed: ${result.stderr || result.shortMessage || 'it could not be started'}`, 'Is it installed (the second command of README.md brings it), and is the password the right one?')
+    const result = await execa(program, [...args, '--vault-password-file', passwordFile], {
+      reject: false,
+      env: { LC_ALL: 'C.UTF-8' },
+      stripFinalNewline: false,
+      ...(input === undefined ? {} : { input }),
+    })
+    if (result.exitCode !== 0)
+      throw new CannotRun(
+        `ansible-vault ${args[0]} failed: ${result.stderr || result.shortMessage || 'it could not be started'}`,
+        'Is it installed (the second command of README.md brings it), and is the password the right one?',
+      )
     return result.stdout
   }
   return {
@@ -114,5 +177,10 @@ function writeOnce(path: string, text: string): void {
 
 /** `rolewright secrets list`: which variables hold what. */
 export function listSecrets(plan: SecretsPlan): string {
-  return printTable(['secret', 'used by'], [...plan.secrets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, users]) => [`vault_${name}`, users.join(', ')]))
+  return printTable(
+    ['secret', 'used by'],
+    [...plan.secrets]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, users]) => [`vault_${name}`, users.join(', ')]),
+  )
 }

@@ -19,8 +19,13 @@ export async function show(table: Table, deployment: string | undefined): Promis
 export async function openTopology(name = 'production'): Promise<Topology | number> {
   const project = await openProject(projectRoot())
   const found = project.deployments.get(name)
-  if (project.findings.some((f) => f.severity === 'error')) return printFindings(project.findings, 'text', 'nothing follows from it')
-  if (!found) throw new CannotRun(`There is no deployment "${name}".`, `Deployments: ${[...project.deployments.keys()].join(', ')}.`)
+  if (project.findings.some((f) => f.severity === 'error'))
+    return printFindings(project.findings, 'text', 'nothing follows from it')
+  if (!found)
+    throw new CannotRun(
+      `There is no deployment "${name}".`,
+      `Deployments: ${[...project.deployments.keys()].join(', ')}.`,
+    )
   return found.topology
 }
 
@@ -29,11 +34,41 @@ function render(table: Table, t: Topology): string {
     case 'hosts':
       return printTable(
         ['host', 'address', 'network', 'os', 'cpus', 'memory', 'disks', 'services'],
-        t.hosts.map((h) => [h.name, h.address, h.network.name, h.os, String(h.cpus), formatBytes(h.memory), h.disks.map((d) => formatBytes(d)).join(' '), t.services.filter((s) => s.hosts.includes(h)).map((s) => s.name).join(' ')]),
+        t.hosts.map((h) => [
+          h.name,
+          h.address,
+          h.network.name,
+          h.os,
+          String(h.cpus),
+          formatBytes(h.memory),
+          h.disks.map((d) => formatBytes(d)).join(' '),
+          t.services
+            .filter((s) => s.hosts.includes(h))
+            .map((s) => s.name)
+            .join(' '),
+        ]),
       )
     case 'flows':
-      return printTable(['from', 'to', 'port', 'service', 'purpose'], t.flows.map((f) => [f.fromNames.join(' '), `${f.toNames.join(' ')}${f.via ? ' (virtual IP)' : ''}`, f.protocol === 'vrrp' ? 'vrrp' : `${f.port}/${f.protocol}`, f.service, f.purpose]))
+      return printTable(
+        ['from', 'to', 'port', 'service', 'purpose'],
+        t.flows.map((f) => [
+          f.fromNames.join(' '),
+          `${f.toNames.join(' ')}${f.via ? ' (virtual IP)' : ''}`,
+          f.protocol === 'vrrp' ? 'vrrp' : `${f.port}/${f.protocol}`,
+          f.service,
+          f.purpose,
+        ]),
+      )
     case 'sizes':
-      return printTable(['host', 'service', 'size', 'value', 'because'], t.sizes.map(({ host, service, size }) => [host, service, size.name, `${size.value} ${size.unit}`, size.formula]))
+      return printTable(
+        ['host', 'service', 'size', 'value', 'because'],
+        t.sizes.map(({ host, service, size }) => [
+          host,
+          service,
+          size.name,
+          `${size.value} ${size.unit}`,
+          size.formula,
+        ]),
+      )
   }
 }

@@ -1,10 +1,10 @@
 import type { Data, DataMap } from '../emit/data.ts'
-import { secretName, type Service } from '../topology/service.ts'
+import { type Service, secretName } from '../topology/service.ts'
 import type { Topology } from '../topology/topology.ts'
+import { checkValue } from './check-value.ts'
 import { nearest } from './nearest.ts'
 import type { CompiledRole } from './role.ts'
 import type { Report } from './scope.ts'
-import { checkValue } from './check-value.ts'
 
 /** The inventory of a deployment as data. */
 export interface Inventory {
@@ -17,7 +17,12 @@ export interface Inventory {
 }
 
 /** The values that a deployment gives its roles, checked against what the roles declare, shared ones by group. */
-export function buildInventory(topology: Topology, services: readonly Service[], roles: ReadonlyMap<string, CompiledRole>, report: Report): Inventory {
+export function buildInventory(
+  topology: Topology,
+  services: readonly Service[],
+  roles: ReadonlyMap<string, CompiledRole>,
+  report: Report,
+): Inventory {
   const groups = new Map(topology.services.map((s) => [s.name, s.hosts.map((h) => h.name)]))
   const groupVars = new Map<string, DataMap>()
   const hostVars = new Map<string, DataMap>()
@@ -25,12 +30,20 @@ export function buildInventory(topology: Topology, services: readonly Service[],
   for (const service of services) {
     const placed = topology.service(service.definition.name)
     if (!placed || !service.definition.variables) continue
-    const options = service.definition.options.safeParse((topology.deployment.input.services as Readonly<Record<string, unknown>>)[service.definition.name] ?? {}) // services are keyed by name
+    const options = service.definition.options.safeParse(
+      (topology.deployment.input.services as Readonly<Record<string, unknown>>)[service.definition.name] ??
+        {},
+    ) // services are keyed by name
     for (const given of service.definition.variables(options.data, topology)) {
       const name = given.role.definition.name
       const role = roles.get(name)
       if (!role) continue
-      const perHost = new Map(given.hosts.map((host) => [host, resolve(role, host, given.values(topology.host(host)), service, report, secrets)]))
+      const perHost = new Map(
+        given.hosts.map((host) => [
+          host,
+          resolve(role, host, given.values(topology.host(host)), service, report, secrets),
+        ]),
+      )
       share(perHost, service.definition.name, groupVars, hostVars)
     }
   }
@@ -38,7 +51,14 @@ export function buildInventory(topology: Topology, services: readonly Service[],
 }
 
 /** One host's values under their full names; secrets as references to the vault. */
-function resolve(role: CompiledRole, host: string, values: Readonly<Record<string, unknown>>, service: Service, report: Report, secrets: Map<string, string[]>): DataMap {
+function resolve(
+  role: CompiledRole,
+  host: string,
+  values: Readonly<Record<string, unknown>>,
+  service: Service,
+  report: Report,
+  secrets: Map<string, string[]>,
+): DataMap {
   const note = (secret: string, variable: string) => {
     const users = secrets.get(secret) ?? []
     if (!users.includes(variable)) secrets.set(secret, [...users, variable])
@@ -48,7 +68,12 @@ function resolve(role: CompiledRole, host: string, values: Readonly<Record<strin
   for (const name of Object.keys(values)) {
     if (names.includes(name)) continue
     const guess = nearest(name, names)
-    report.error('unknown-variable', `${service.definition.name} gives the role ${role.name} a variable "${name}" that it does not declare.${guess ? ` Did you mean "${guess}"?` : ''}`, at, `Declared: ${names.join(', ')}.`)
+    report.error(
+      'unknown-variable',
+      `${service.definition.name} gives the role ${role.name} a variable "${name}" that it does not declare.${guess ? ` Did you mean "${guess}"?` : ''}`,
+      at,
+      `Declared: ${names.join(', ')}.`,
+    )
   }
   const out: Record<string, Data> = {}
   for (const variable of role.variables) {
@@ -57,7 +82,12 @@ function resolve(role: CompiledRole, host: string, values: Readonly<Record<strin
       if (variable.required && variable.secret && variable.fields.length === 0) {
         note(variable.fullName, variable.fullName)
         out[variable.fullName] = `{{ vault_${variable.fullName} }}`
-      } else if (variable.required) report.error('missing-variable', `${service.definition.name} does not say ${variable.fullName} for ${host}, which has no default.`, at)
+      } else if (variable.required)
+        report.error(
+          'missing-variable',
+          `${service.definition.name} does not say ${variable.fullName} for ${host}, which has no default.`,
+          at,
+        )
       continue
     }
     const hidden: string[] = []
@@ -66,7 +96,8 @@ function resolve(role: CompiledRole, host: string, values: Readonly<Record<strin
       note(secret, variable.fullName)
     })
     for (const { path, message } of checkValue(variable.schema, plain.checked)) {
-      if (!hidden.includes(path)) report.error('invalid-value', `${variable.fullName}${path} of ${host}: ${message}.`, at)
+      if (!hidden.includes(path))
+        report.error('invalid-value', `${variable.fullName}${path} of ${host}: ${message}.`, at)
     }
     out[variable.fullName] = plain.emitted
   }
@@ -74,7 +105,11 @@ function resolve(role: CompiledRole, host: string, values: Readonly<Record<strin
 }
 
 /** A stand-in for secrets while a value is checked, and their references in what is emitted. */
-function replaceSecrets(value: unknown, path: string, found: (secret: string, path: string) => void): { readonly checked: unknown; readonly emitted: Data } {
+function replaceSecrets(
+  value: unknown,
+  path: string,
+  found: (secret: string, path: string) => void,
+): { readonly checked: unknown; readonly emitted: Data } {
   const secret = secretName(value)
   if (secret !== undefined) {
     found(secret, path)
@@ -85,17 +120,29 @@ function replaceSecrets(value: unknown, path: string, found: (secret: string, pa
     return { checked: items.map((i) => i.checked), emitted: items.map((i) => i.emitted) }
   }
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).filter(([, v]) => v !== undefined).map(([k, v]) => [k, replaceSecrets(v, `${path}.${k}`, found)] as const)
-    return { checked: Object.fromEntries(entries.map(([k, v]) => [k, v.checked])), emitted: Object.fromEntries(entries.map(([k, v]) => [k, v.emitted])) }
+    const entries = Object.entries(value)
+      .filter(([, v]) => v !== undefined)
+      .map(([k, v]) => [k, replaceSecrets(v, `${path}.${k}`, found)] as const)
+    return {
+      checked: Object.fromEntries(entries.map(([k, v]) => [k, v.checked])),
+      emitted: Object.fromEntries(entries.map(([k, v]) => [k, v.emitted])),
+    }
   }
   return { checked: value, emitted: value as Data } // what is left is a literal
 }
 
 /** What all hosts of the group share goes to the group, the rest to the hosts. */
-function share(perHost: ReadonlyMap<string, DataMap>, group: string, groupVars: Map<string, DataMap>, hostVars: Map<string, DataMap>): void {
+function share(
+  perHost: ReadonlyMap<string, DataMap>,
+  group: string,
+  groupVars: Map<string, DataMap>,
+  hostVars: Map<string, DataMap>,
+): void {
   const [first] = perHost.values()
   if (!first) return
-  const shared = Object.entries(first).filter(([key, value]) => [...perHost.values()].every((vars) => JSON.stringify(vars[key]) === JSON.stringify(value)))
+  const shared = Object.entries(first).filter(([key, value]) =>
+    [...perHost.values()].every((vars) => JSON.stringify(vars[key]) === JSON.stringify(value)),
+  )
   const keys = new Set(shared.map(([key]) => key))
   groupVars.set(group, { ...groupVars.get(group), ...Object.fromEntries(shared) })
   for (const [host, vars] of perHost) {

@@ -4,7 +4,19 @@ import type { BinaryOperator, ExprNode, Literal } from '../dsl/expr.ts'
 export type NameWriter = (node: Extract<ExprNode, { kind: 'name' }>) => string
 
 /** Jinja's precedence, loosest first; what binds looser than its place gets parentheses. */
-const LEVEL = { choice: 1, or: 2, and: 3, not: 4, compare: 5, plus: 6, concat: 7, times: 8, test: 9, filter: 10, atom: 11 } as const
+const LEVEL = {
+  choice: 1,
+  or: 2,
+  and: 3,
+  not: 4,
+  compare: 5,
+  plus: 6,
+  concat: 7,
+  times: 8,
+  test: 9,
+  filter: 10,
+  atom: 11,
+} as const
 const OPERATOR_LEVEL: Readonly<Record<BinaryOperator, number>> = {
   or: LEVEL.or,
   and: LEVEL.and,
@@ -25,8 +37,13 @@ const OPERATOR_LEVEL: Readonly<Record<BinaryOperator, number>> = {
   '%': LEVEL.times,
 }
 
-const printText = (text: string) => (text.includes("'") && !text.includes('"') ? `"${text.replaceAll('\\', '\\\\')}"` : `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`).replaceAll('\n', '\\n')
-const printLiteral = (value: Literal) => (value === null ? 'none' : typeof value === 'string' ? printText(value) : String(value))
+const printText = (text: string) =>
+  (text.includes("'") && !text.includes('"')
+    ? `"${text.replaceAll('\\', '\\\\')}"`
+    : `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+  ).replaceAll('\n', '\\n')
+const printLiteral = (value: Literal) =>
+  value === null ? 'none' : typeof value === 'string' ? printText(value) : String(value)
 
 /** An expression as Jinja, without braces, spaced as ansible-lint's jinja[spacing] wants it. */
 export function printJinja(node: ExprNode, write: NameWriter): string {
@@ -34,7 +51,8 @@ export function printJinja(node: ExprNode, write: NameWriter): string {
     const [text, own] = printNode(n)
     return own < level ? `(${text})` : text
   }
-  const printArgs = (args: readonly ExprNode[], named: readonly (readonly [string, ExprNode])[]) => [...args.map((a) => print(a)), ...named.map(([key, v]) => `${key}=${print(v)}`)].join(', ')
+  const printArgs = (args: readonly ExprNode[], named: readonly (readonly [string, ExprNode])[]) =>
+    [...args.map((a) => print(a)), ...named.map(([key, v]) => `${key}=${print(v)}`)].join(', ')
   const printNode = (n: ExprNode): readonly [string, number] => {
     switch (n.kind) {
       case 'name':
@@ -54,19 +72,35 @@ export function printJinja(node: ExprNode, write: NameWriter): string {
       }
       case 'test': {
         const args = printArgs(n.args, [])
-        return [`${print(n.of, LEVEL.filter)} is ${n.negated ? 'not ' : ''}${n.test}${args === '' ? '' : `(${args})`}`, LEVEL.test]
+        return [
+          `${print(n.of, LEVEL.filter)} is ${n.negated ? 'not ' : ''}${n.test}${args === '' ? '' : `(${args})`}`,
+          LEVEL.test,
+        ]
       }
       case 'binary': {
         const own = OPERATOR_LEVEL[n.operator]
         // Comparisons do not chain; the others lean to the left.
-        return [`${print(n.left, own === LEVEL.compare ? own + 1 : own)} ${n.operator} ${print(n.right, own + 1)}`, own]
+        return [
+          `${print(n.left, own === LEVEL.compare ? own + 1 : own)} ${n.operator} ${print(n.right, own + 1)}`,
+          own,
+        ]
       }
       case 'not':
         return [`not ${print(n.of, LEVEL.not + 1)}`, LEVEL.not]
       case 'choice':
-        return [`${print(n.yes, LEVEL.or)} if ${print(n.condition, LEVEL.or)} else ${print(n.no, LEVEL.or)}`, LEVEL.choice]
+        return [
+          `${print(n.yes, LEVEL.or)} if ${print(n.condition, LEVEL.or)} else ${print(n.no, LEVEL.or)}`,
+          LEVEL.choice,
+        ]
       case 'text':
-        return n.parts.length === 1 && typeof n.parts[0] !== 'string' && n.parts[0] ? printNode(n.parts[0]) : [n.parts.map((p) => (typeof p === 'string' ? printText(p) : print(p, LEVEL.concat + 1))).join(' ~ '), LEVEL.concat]
+        return n.parts.length === 1 && typeof n.parts[0] !== 'string' && n.parts[0]
+          ? printNode(n.parts[0])
+          : [
+              n.parts
+                .map((p) => (typeof p === 'string' ? printText(p) : print(p, LEVEL.concat + 1)))
+                .join(' ~ '),
+              LEVEL.concat,
+            ]
       case 'list':
         return [`[${n.items.map((i) => print(i)).join(', ')}]`, LEVEL.atom]
       case 'dict':
@@ -79,17 +113,37 @@ export function printJinja(node: ExprNode, write: NameWriter): string {
 }
 
 /** Attributes that Jinja would find on the dict itself (`x.items`), so that they need brackets. */
-const RESERVED = new Set(['items', 'keys', 'values', 'get', 'pop', 'update', 'copy', 'clear', 'index', 'count', 'sort', 'append', 'split', 'strip', 'format'])
+const RESERVED = new Set([
+  'items',
+  'keys',
+  'values',
+  'get',
+  'pop',
+  'update',
+  'copy',
+  'clear',
+  'index',
+  'count',
+  'sort',
+  'append',
+  'split',
+  'strip',
+  'format',
+])
 
 /** An expression as a value in YAML: text with braces. */
 export function printValue(node: ExprNode, write: NameWriter): string {
   if (node.kind !== 'text') return `{{ ${printJinja(node, write)} }}`
-  return node.parts.map((part) => (typeof part === 'string' ? part : `{{ ${printJinja(part, write)} }}`)).join('')
+  return node.parts
+    .map((part) => (typeof part === 'string' ? part : `{{ ${printJinja(part, write)} }}`))
+    .join('')
 }
 
 /** A condition as Ansible's `when` takes it: `a and b` as a list of two. */
 export function printConditions(node: ExprNode, write: NameWriter): readonly string[] {
-  return node.kind === 'binary' && node.operator === 'and' ? [...printConditions(node.left, write), ...printConditions(node.right, write)] : [printJinja(node, write)]
+  return node.kind === 'binary' && node.operator === 'and'
+    ? [...printConditions(node.left, write), ...printConditions(node.right, write)]
+    : [printJinja(node, write)]
 }
 
 /** Every node of an expression, itself first. */

@@ -2,17 +2,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import vm from 'node:vm'
-import { type Plugin, build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import * as zod from 'zod'
+import { AuthorError } from '../dsl/expr.ts'
 import * as dsl from '../dsl/index.ts'
 import * as moduleApi from '../dsl/module.ts'
-import { AuthorError } from '../dsl/expr.ts'
 import { isPlaybook, type Playbook } from '../dsl/playbook.ts'
 import { isRole, type Role } from '../dsl/role.ts'
 import { AUTHOR_SCRIPT, type CallSite } from '../dsl/source.ts'
 import { CannotRun, type Finding, type SourceLocation } from '../finding.ts'
-import * as topology from '../topology/index.ts'
 import { type Deployment, isDeployment } from '../topology/deployment.ts'
+import * as topology from '../topology/index.ts'
 import { isService, type Service } from '../topology/service.ts'
 import type { RoleFiles } from './role.ts'
 
@@ -27,13 +27,30 @@ export interface Sources {
 }
 
 /** Modules of the language, given to the author's code instead of being bundled into it, so that both share them. */
-const SHARED: Readonly<Record<string, unknown>> = { '#dsl': dsl, '#topology': topology, '#dsl/module': moduleApi, zod }
+const SHARED: Readonly<Record<string, unknown>> = {
+  '#dsl': dsl,
+  '#topology': topology,
+  '#dsl/module': moduleApi,
+  zod,
+}
 
 /** The author's files in the order in which they are loaded. */
 function findFiles(root: string): readonly string[] {
-  const list = (folder: string) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)) : [])
-  const roles = list('roles-src').filter((entry) => entry.isDirectory() && entry.name !== 'playbooks').flatMap((entry) => ['role.ts', 'service.ts'].map((f) => `roles-src/${entry.name}/${f}`).filter((f) => existsSync(join(root, f))))
-  const ofFolder = (folder: string) => list(folder).filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map((entry) => `${folder}/${entry.name}`)
+  const list = (folder: string) =>
+    existsSync(join(root, folder))
+      ? readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+      : []
+  const roles = list('roles-src')
+    .filter((entry) => entry.isDirectory() && entry.name !== 'playbooks')
+    .flatMap((entry) =>
+      ['role.ts', 'service.ts']
+        .map((f) => `roles-src/${entry.name}/${f}`)
+        .filter((f) => existsSync(join(root, f))),
+    )
+  const ofFolder = (folder: string) =>
+    list(folder)
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .map((entry) => `${folder}/${entry.name}`)
   return [...roles, ...ofFolder('roles-src/playbooks'), ...ofFolder('inventory')]
 }
 
@@ -43,7 +60,9 @@ const shared = (languageRoot: string): Plugin => ({
   setup(setup) {
     setup.onResolve({ filter: /^(#dsl|#topology|zod)$/ }, ({ path }) => ({ path, external: true }))
     setup.onResolve({ filter: /\/dsl\/module\.ts$/ }, () => ({ path: '#dsl/module', external: true }))
-    setup.onResolve({ filter: /^#modules\// }, ({ path }) => ({ path: join(languageRoot, 'src/modules', `${path.slice('#modules/'.length)}.ts`) }))
+    setup.onResolve({ filter: /^#modules\// }, ({ path }) => ({
+      path: join(languageRoot, 'src/modules', `${path.slice('#modules/'.length)}.ts`),
+    }))
   },
 })
 
@@ -53,16 +72,53 @@ const shared = (languageRoot: string): Plugin => ({
  */
 export async function loadSources(root: string, languageRoot: string): Promise<Sources> {
   const files = findFiles(root)
-  if (files.length === 0) throw new CannotRun(`There are no roles-src/<role>/role.ts and no inventory/*.ts in ${root}.`, 'Run it in the folder of the project, or make a role with `rolewright new role <name>`.')
+  if (files.length === 0)
+    throw new CannotRun(
+      `There are no roles-src/<role>/role.ts and no inventory/*.ts in ${root}.`,
+      'Run it in the folder of the project, or make a role with `rolewright new role <name>`.',
+    )
   const entry = `module.exports = {\n${files.map((f) => `${JSON.stringify(f)}: () => require(${JSON.stringify(`./${f}`)}),`).join('\n')}\n}`
   const findings: Finding[] = []
-  const result = await build({ stdin: { contents: entry, resolveDir: root, sourcefile: 'entry.js' }, bundle: true, format: 'cjs', platform: 'node', target: 'node20', packages: 'external', sourcemap: 'external', outfile: 'author.js', write: false, logLevel: 'silent', absWorkingDir: root, plugins: [shared(languageRoot)], keepNames: false }).catch((error: { readonly errors?: readonly { readonly text: string; readonly location?: { readonly file: string; readonly line: number; readonly column: number } | null }[] }) => {
-    for (const { text, location } of error.errors ?? []) findings.push({ code: 'syntax', severity: 'error', message: text, ...(location ? { location: { file: location.file, line: location.line, column: location.column + 1 } } : {}) })
-    if (findings.length === 0) throw error
-    return undefined
-  })
-  if (!result) return { roles: [], services: [], playbooks: [], deployments: [], locate: () => undefined, findings }
-  const [map, code] = [result.outputFiles.find((f) => f.path.endsWith('.map')), result.outputFiles.find((f) => f.path.endsWith('.js'))]
+  const result = await build({
+    stdin: { contents: entry, resolveDir: root, sourcefile: 'entry.js' },
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'external',
+    outfile: 'author.js',
+    write: false,
+    logLevel: 'silent',
+    absWorkingDir: root,
+    plugins: [shared(languageRoot)],
+    keepNames: false,
+  }).catch(
+    (error: {
+      readonly errors?: readonly {
+        readonly text: string
+        readonly location?: { readonly file: string; readonly line: number; readonly column: number } | null
+      }[]
+    }) => {
+      for (const { text, location } of error.errors ?? [])
+        findings.push({
+          code: 'syntax',
+          severity: 'error',
+          message: text,
+          ...(location
+            ? { location: { file: location.file, line: location.line, column: location.column + 1 } }
+            : {}),
+        })
+      if (findings.length === 0) throw error
+      return undefined
+    },
+  )
+  if (!result)
+    return { roles: [], services: [], playbooks: [], deployments: [], locate: () => undefined, findings }
+  const [map, code] = [
+    result.outputFiles.find((f) => f.path.endsWith('.map')),
+    result.outputFiles.find((f) => f.path.endsWith('.js')),
+  ]
   const locate = lazyLocate(map?.text ?? '', root)
   const loaders = evaluate(code?.text ?? '', createRequire(join(root, 'package.json')))
 
@@ -72,19 +128,37 @@ export async function loadSources(root: string, languageRoot: string): Promise<S
     } catch (error) {
       const site = error instanceof AuthorError ? error.site : siteOf(error)
       const location = locate(site)
-      findings.push({ code: error instanceof AuthorError ? error.code : 'load-failed', severity: 'error', message: error instanceof Error ? error.message : String(error), ...(error instanceof AuthorError && error.hint ? { hint: error.hint } : {}), location: location ?? { file, line: 1, column: 1 } })
+      findings.push({
+        code: error instanceof AuthorError ? error.code : 'load-failed',
+        severity: 'error',
+        message: error instanceof Error ? error.message : String(error),
+        ...(error instanceof AuthorError && error.hint ? { hint: error.hint } : {}),
+        location: location ?? { file, line: 1, column: 1 },
+      })
       return { file, value: undefined }
     }
   })
   const failed = new Set(findings.map((f) => f.location?.file))
   const pick = <T>(pattern: RegExp, is: (value: unknown) => value is T, what: string) =>
-    values.filter(({ file }) => pattern.test(file)).flatMap(({ file, value }) => {
-      if (is(value)) return [{ file, value }]
-      if (value !== undefined || !failed.has(file)) findings.push({ code: 'wrong-export', severity: 'error', message: `The default export of ${file} is no ${what}.`, location: { file, line: 1, column: 1 } })
-      return []
-    })
+    values
+      .filter(({ file }) => pattern.test(file))
+      .flatMap(({ file, value }) => {
+        if (is(value)) return [{ file, value }]
+        if (value !== undefined || !failed.has(file))
+          findings.push({
+            code: 'wrong-export',
+            severity: 'error',
+            message: `The default export of ${file} is no ${what}.`,
+            location: { file, line: 1, column: 1 },
+          })
+        return []
+      })
   return {
-    roles: pick(/\/role\.ts$/, isRole, 'role').map(({ file, value }) => ({ role: value, folder: file.replace(/\/role\.ts$/, ''), files: readRoleFiles(root, file.replace(/\/role\.ts$/, '')) })),
+    roles: pick(/\/role\.ts$/, isRole, 'role').map(({ file, value }) => ({
+      role: value,
+      folder: file.replace(/\/role\.ts$/, ''),
+      files: readRoleFiles(root, file.replace(/\/role\.ts$/, '')),
+    })),
     services: pick(/\/service\.ts$/, isService, 'service').map(({ value }) => value),
     playbooks: pick(/playbooks\//, isPlaybook, 'playbook').map(({ value }) => value),
     deployments: pick(/^inventory\//, isDeployment, 'deployment').map(({ value }) => value),
@@ -93,10 +167,17 @@ export async function loadSources(root: string, languageRoot: string): Promise<S
   }
 }
 
-function evaluate(code: string, requireFromProject: NodeJS.Require): Readonly<Record<string, () => Readonly<Record<string, unknown>>>> {
-  const load = new vm.Script(`(function (module, require) {${code}\n})`, { filename: AUTHOR_SCRIPT }).runInThisContext()
+function evaluate(
+  code: string,
+  requireFromProject: NodeJS.Require,
+): Readonly<Record<string, () => Readonly<Record<string, unknown>>>> {
+  const load = new vm.Script(`(function (module, require) {${code}\n})`, {
+    filename: AUTHOR_SCRIPT,
+  }).runInThisContext()
   const module = { exports: {} }
-  load(module, (name: string): unknown => (Object.hasOwn(SHARED, name) ? SHARED[name] : requireFromProject(name)))
+  load(module, (name: string): unknown =>
+    Object.hasOwn(SHARED, name) ? SHARED[name] : requireFromProject(name),
+  )
   return module.exports
 }
 
@@ -112,11 +193,15 @@ function lazyLocate(map: string, root: string): Sources['locate'] {
   return (site) => {
     if (!site) return undefined
     if (!trace) {
-      const { TraceMap, originalPositionFor } = createRequire(import.meta.url)('@jridgewell/trace-mapping') as typeof import('@jridgewell/trace-mapping') // loaded only when needed
+      const { TraceMap, originalPositionFor } = createRequire(import.meta.url)(
+        '@jridgewell/trace-mapping',
+      ) as typeof import('@jridgewell/trace-mapping') // loaded only when needed
       const traced = new TraceMap(map)
       trace = (line, column) => {
         const found = originalPositionFor(traced, { line, column: Math.max(0, column - 1) })
-        return found.source === null ? undefined : { file: relative(root, join(root, found.source)), line: found.line, column: found.column + 1 }
+        return found.source === null
+          ? undefined
+          : { file: relative(root, join(root, found.source)), line: found.line, column: found.column + 1 }
       }
     }
     return trace(site.line, site.column)
@@ -126,7 +211,9 @@ function lazyLocate(map: string, root: string): Sources['locate'] {
 function readRoleFiles(root: string, folder: string): RoleFiles {
   const files = new Map<string, Uint8Array>()
   const walk = (path: string) => {
-    for (const entry of readdirSync(join(root, folder, path), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const entry of readdirSync(join(root, folder, path), { withFileTypes: true }).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )) {
       if (entry.isDirectory()) walk(`${path}/${entry.name}`)
       else files.set(`${path}/${entry.name}`, readFileSync(join(root, folder, path, entry.name)))
     }

@@ -14,7 +14,13 @@ function distance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let k = 1; k <= b.length; k++) {
-      next.push(Math.min((next[k - 1] ?? 0) + 1, (row[k] ?? 0) + 1, (row[k - 1] ?? 0) + (a[i - 1] === b[k - 1] ? 0 : 1)))
+      next.push(
+        Math.min(
+          (next[k - 1] ?? 0) + 1,
+          (row[k] ?? 0) + 1,
+          (row[k - 1] ?? 0) + (a[i - 1] === b[k - 1] ? 0 : 1),
+        ),
+      )
     }
     row = next
   }

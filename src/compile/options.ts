@@ -1,18 +1,35 @@
 import { nodeOf } from '../dsl/expr.ts'
-import type { OptionConstraints, OptionSpec, ModuleSpec } from '../dsl/module-spec.ts'
+import type { ModuleSpec, OptionConstraints, OptionSpec } from '../dsl/module-spec.ts'
 import type { CallSite } from '../dsl/source.ts'
-import type { Report } from './scope.ts'
 import { nearest } from './nearest.ts'
+import type { Report } from './scope.ts'
 
 /** Checks a call's options against the module's spec: names, required, choices, types of literals, constraints. */
-export function checkOptions(report: Report, spec: ModuleSpec, options: Readonly<Record<string, unknown>>, site: CallSite | undefined): void {
+export function checkOptions(
+  report: Report,
+  spec: ModuleSpec,
+  options: Readonly<Record<string, unknown>>,
+  site: CallSite | undefined,
+): void {
   checkGroup(report, short(spec.fqcn), spec.options, spec, options, site, spec.openOptions)
 }
 
 export const short = (fqcn: string) => fqcn.split('.').at(-1) ?? fqcn
 
-function checkGroup(report: Report, where: string, specs: Readonly<Record<string, OptionSpec>>, constraints: OptionConstraints, options: Readonly<Record<string, unknown>>, site: CallSite | undefined, open = false): void {
-  const given = new Set(Object.entries(options).filter(([, v]) => v !== undefined).map(([k]) => k))
+function checkGroup(
+  report: Report,
+  where: string,
+  specs: Readonly<Record<string, OptionSpec>>,
+  constraints: OptionConstraints,
+  options: Readonly<Record<string, unknown>>,
+  site: CallSite | undefined,
+  open = false,
+): void {
+  const given = new Set(
+    Object.entries(options)
+      .filter(([, v]) => v !== undefined)
+      .map(([k]) => k),
+  )
   const names = Object.keys(specs)
   for (const name of given) {
     const option = specs[name]
@@ -23,15 +40,28 @@ function checkGroup(report: Report, where: string, specs: Readonly<Record<string
     if (open) continue
     const owner = names.find((n) => specs[n]?.aliases?.includes(name))
     const guess = owner ?? nearest(name, names)
-    report.error('unknown-option', `${where} has no option "${name}".${guess && !owner ? ` Did you mean "${guess}"?` : ''}`, site, owner ? `"${name}" is an alias; write "${owner}".` : `Options: ${names.join(', ')}.`)
+    report.error(
+      'unknown-option',
+      `${where} has no option "${name}".${guess && !owner ? ` Did you mean "${guess}"?` : ''}`,
+      site,
+      owner ? `"${name}" is an alias; write "${owner}".` : `Options: ${names.join(', ')}.`,
+    )
   }
   for (const name of names) {
-    if (specs[name]?.required && !given.has(name)) report.error('missing-option', `${where} needs the option "${name}".`, site)
+    if (specs[name]?.required && !given.has(name))
+      report.error('missing-option', `${where} needs the option "${name}".`, site)
   }
   checkConstraints(report, where, constraints, options, given, site)
 }
 
-function checkConstraints(report: Report, where: string, constraints: OptionConstraints, options: Readonly<Record<string, unknown>>, given: ReadonlySet<string>, site: CallSite | undefined): void {
+function checkConstraints(
+  report: Report,
+  where: string,
+  constraints: OptionConstraints,
+  options: Readonly<Record<string, unknown>>,
+  given: ReadonlySet<string>,
+  site: CallSite | undefined,
+): void {
   const quote = (list: readonly string[]) => list.map((n) => `"${n}"`).join(', ')
   const refuse = (message: string) => report.error('option-constraint', `${where}: ${message}`, site)
   for (const group of constraints.mutuallyExclusive ?? []) {
@@ -40,7 +70,8 @@ function checkConstraints(report: Report, where: string, constraints: OptionCons
   }
   for (const group of constraints.requiredTogether ?? []) {
     const some = group.filter((n) => given.has(n))
-    if (some.length > 0 && some.length < group.length) refuse(`${quote(group)} are needed together; ${quote(group.filter((n) => !given.has(n)))} is missing.`)
+    if (some.length > 0 && some.length < group.length)
+      refuse(`${quote(group)} are needed together; ${quote(group.filter((n) => !given.has(n)))} is missing.`)
   }
   for (const group of constraints.requiredOneOf ?? []) {
     if (!group.some((n) => given.has(n))) refuse(`one of ${quote(group)} is needed.`)
@@ -48,7 +79,10 @@ function checkConstraints(report: Report, where: string, constraints: OptionCons
   for (const { option, value, requires, any } of constraints.requiredIf ?? []) {
     if (options[option] !== value) continue
     const missing = requires.filter((n) => !given.has(n))
-    if (any ? missing.length === requires.length : missing.length > 0) refuse(`with ${option}: ${String(value)}, ${any ? 'one of ' : ''}${quote(any ? requires : missing)} is needed.`)
+    if (any ? missing.length === requires.length : missing.length > 0)
+      refuse(
+        `with ${option}: ${String(value)}, ${any ? 'one of ' : ''}${quote(any ? requires : missing)} is needed.`,
+      )
   }
   for (const [option, needed] of Object.entries(constraints.requiredBy ?? {})) {
     const missing = needed.filter((n) => !given.has(n))
@@ -56,7 +90,13 @@ function checkConstraints(report: Report, where: string, constraints: OptionCons
   }
 }
 
-function checkValue(report: Report, where: string, spec: OptionSpec, value: unknown, site: CallSite | undefined): void {
+function checkValue(
+  report: Report,
+  where: string,
+  spec: OptionSpec,
+  value: unknown,
+  site: CallSite | undefined,
+): void {
   if (nodeOf(value)) return
   const choices = spec.choices
   const items = spec.type === 'list' && Array.isArray(value) ? value : [value]
@@ -64,7 +104,12 @@ function checkValue(report: Report, where: string, spec: OptionSpec, value: unkn
     for (const item of items) {
       if (nodeOf(item) || choices.includes(item as string | number | boolean)) continue // choices are literals
       const guess = typeof item === 'string' ? nearest(item, choices.map(String)) : undefined
-      report.error('invalid-choice', `${where} cannot be ${JSON.stringify(item)}.${guess ? ` Did you mean "${guess}"?` : ''}`, site, `Choices: ${choices.join(', ')}.`)
+      report.error(
+        'invalid-choice',
+        `${where} cannot be ${JSON.stringify(item)}.${guess ? ` Did you mean "${guess}"?` : ''}`,
+        site,
+        `Choices: ${choices.join(', ')}.`,
+      )
     }
     return
   }
@@ -75,7 +120,8 @@ function checkValue(report: Report, where: string, spec: OptionSpec, value: unkn
   }
   if (!spec.options) return
   for (const item of items) {
-    if (typeof item === 'object' && item !== null && !nodeOf(item)) checkGroup(report, where, spec.options, spec, item as Readonly<Record<string, unknown>>, site) // a literal record
+    if (typeof item === 'object' && item !== null && !nodeOf(item))
+      checkGroup(report, where, spec.options, spec, item as Readonly<Record<string, unknown>>, site) // a literal record
   }
 }
 

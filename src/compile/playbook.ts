@@ -1,4 +1,4 @@
-import type { Play, PlayDefinition, Playbook, RoleUse } from '../dsl/playbook.ts'
+import type { Play, Playbook, PlayDefinition, RoleUse } from '../dsl/playbook.ts'
 import { type AnyRole, isRole } from '../dsl/role.ts'
 import { COMMENT, type Data, type DataMap } from '../emit/data.ts'
 import type { CompiledRole } from './role.ts'
@@ -13,24 +13,80 @@ export interface CompiledPlaybook {
 }
 
 /** Ansible's play keywords that go out as they come, in the order in which they are written. */
-const PLAIN = ['become', 'becomeUser', 'becomeMethod', 'becomeFlags', 'becomeExe', 'serial', 'strategy', 'order', 'maxFailPercentage', 'anyErrorsFatal', 'throttle', 'timeout', 'ignoreErrors', 'ignoreUnreachable', 'vars', 'varsFiles', 'varsPrompt', 'environment', 'connection', 'port', 'remoteUser', 'checkMode', 'diff', 'noLog', 'runOnce', 'forceHandlers', 'moduleDefaults', 'collections', 'debugger', 'factPath', 'gatherTimeout', 'tags'] as const
+const PLAIN = [
+  'become',
+  'becomeUser',
+  'becomeMethod',
+  'becomeFlags',
+  'becomeExe',
+  'serial',
+  'strategy',
+  'order',
+  'maxFailPercentage',
+  'anyErrorsFatal',
+  'throttle',
+  'timeout',
+  'ignoreErrors',
+  'ignoreUnreachable',
+  'vars',
+  'varsFiles',
+  'varsPrompt',
+  'environment',
+  'connection',
+  'port',
+  'remoteUser',
+  'checkMode',
+  'diff',
+  'noLog',
+  'runOnce',
+  'forceHandlers',
+  'moduleDefaults',
+  'collections',
+  'debugger',
+  'factPath',
+  'gatherTimeout',
+  'tags',
+] as const
 
 /** The plays of a playbook for a deployment with these groups; plays for services that it does not have are left out. */
-export function compilePlaybook(playbook: Playbook, groups: ReadonlyMap<string, readonly string[]>, known: ReadonlySet<string>, roles: ReadonlyMap<string, CompiledRole>, report: Report): CompiledPlaybook {
+export function compilePlaybook(
+  playbook: Playbook,
+  groups: ReadonlyMap<string, readonly string[]>,
+  known: ReadonlySet<string>,
+  roles: ReadonlyMap<string, CompiledRole>,
+  report: Report,
+): CompiledPlaybook {
   const plays = playbook.plays.flatMap((play) => {
     const { hosts } = play.definition
     if (hosts === 'all' || groups.has(hosts)) return [compilePlay(play, roles, report)]
-    if (!known.has(hosts)) report.error('unknown-group', `The play "${play.definition.name}" is for the group "${hosts}", which no service declares.`, play.site, `Groups: all, ${[...known].join(', ')}.`)
+    if (!known.has(hosts))
+      report.error(
+        'unknown-group',
+        `The play "${play.definition.name}" is for the group "${hosts}", which no service declares.`,
+        play.site,
+        `Groups: all, ${[...known].join(', ')}.`,
+      )
     return []
   })
   return { name: playbook.name, summary: playbook.summary, plays }
 }
 
-function compilePlay({ definition, site }: Play, roles: ReadonlyMap<string, CompiledRole>, report: Report): DataMap {
-  const uses = (definition.roles ?? []).map((use): RoleUse => (isRole(use) ? { role: use } : (use as RoleUse))) // what is no role is its use
+function compilePlay(
+  { definition, site }: Play,
+  roles: ReadonlyMap<string, CompiledRole>,
+  report: Report,
+): DataMap {
+  const uses = (definition.roles ?? []).map(
+    (use): RoleUse => (isRole(use) ? { role: use } : (use as RoleUse)),
+  ) // what is no role is its use
   const scope = playScope(report)
-  const tasks = (key: 'preTasks' | 'tasks' | 'postTasks'): readonly CompiledTask[] => compileTasks({ scope, prefix: '', tags: [], names: new Map(), includes: [], useFile: () => ({ secret: false }) }, definition[key] ?? [])
-  const list = (name: string, items: readonly CompiledTask[]): DataMap => (items.length > 0 ? { [name]: items.map((t) => t.data) } : {})
+  const tasks = (key: 'preTasks' | 'tasks' | 'postTasks'): readonly CompiledTask[] =>
+    compileTasks(
+      { scope, prefix: '', tags: [], names: new Map(), includes: [], useFile: () => ({ secret: false }) },
+      definition[key] ?? [],
+    )
+  const list = (name: string, items: readonly CompiledTask[]): DataMap =>
+    items.length > 0 ? { [name]: items.map((t) => t.data) } : {}
   const used = uses.flatMap(({ role }) => ('foreign' in role ? [] : withDependencies(role, roles)))
   const subsets = [...new Set([...used.flatMap((r) => r.factSubsets), ...scope.factSubsets])].sort()
   const snake = (name: string) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)
@@ -39,7 +95,12 @@ function compilePlay({ definition, site }: Play, roles: ReadonlyMap<string, Comp
     hosts: definition.hosts,
     gather_facts: subsets.length > 0,
     ...(subsets.length > 0 ? { gather_subset: ['!all', '!min', ...subsets] } : {}),
-    ...Object.fromEntries(PLAIN.filter((key) => definition[key as keyof PlayDefinition] !== undefined).map((key) => [snake(key), compileValue(scope, definition[key as keyof PlayDefinition], site)])),
+    ...Object.fromEntries(
+      PLAIN.filter((key) => definition[key as keyof PlayDefinition] !== undefined).map((key) => [
+        snake(key),
+        compileValue(scope, definition[key as keyof PlayDefinition], site),
+      ]),
+    ),
     pre_tasks: [GUARD, ...tasks('preTasks').map((t) => t.data)],
     ...(uses.length > 0 ? { roles: uses.map((use) => roleEntry(use, scope)) } : {}),
     ...list('tasks', tasks('tasks')),
@@ -48,19 +109,41 @@ function compilePlay({ definition, site }: Play, roles: ReadonlyMap<string, Comp
 }
 
 /** Refuses a host that belongs to another deployment, whichever inventory or tags the play is started with. */
-const GUARD: DataMap = { name: 'Refuse a host of another deployment', 'ansible.builtin.import_tasks': 'guard.yml', tags: ['always'] }
+const GUARD: DataMap = {
+  name: 'Refuse a host of another deployment',
+  'ansible.builtin.import_tasks': 'guard.yml',
+  tags: ['always'],
+}
 
 /** `guard.yml`: what every play asks first. */
 export function guardTasks(deployment: string, rehearsal: boolean): readonly DataMap[] {
   const marker = `DEPLOYMENT=${deployment}`
   return [
-    { name: 'Look for the marker of the host', 'ansible.builtin.stat': { path: '/etc/machine-info' }, register: 'guard_marker' },
-    { name: 'Read the marker of the host', 'ansible.builtin.slurp': { path: '/etc/machine-info' }, register: 'guard_content', when: 'guard_marker.stat.exists' },
     {
-      [COMMENT]: [rehearsal ? 'A rehearsal host carries the marker from its first boot.' : 'A new host has no marker yet; the base role writes it.'],
+      name: 'Look for the marker of the host',
+      'ansible.builtin.stat': { path: '/etc/machine-info' },
+      register: 'guard_marker',
+    },
+    {
+      name: 'Read the marker of the host',
+      'ansible.builtin.slurp': { path: '/etc/machine-info' },
+      register: 'guard_content',
+      when: 'guard_marker.stat.exists',
+    },
+    {
+      [COMMENT]: [
+        rehearsal
+          ? 'A rehearsal host carries the marker from its first boot.'
+          : 'A new host has no marker yet; the base role writes it.',
+      ],
       name: 'Compare the marker with this deployment',
       'ansible.builtin.assert': {
-        that: [`deployment_name == '${deployment}'`, rehearsal ? `'${marker}' in guard_lines` : `guard_lines | select('match', 'DEPLOYMENT=') | reject('eq', '${marker}') | length == 0`],
+        that: [
+          `deployment_name == '${deployment}'`,
+          rehearsal
+            ? `'${marker}' in guard_lines`
+            : `guard_lines | select('match', 'DEPLOYMENT=') | reject('eq', '${marker}') | length == 0`,
+        ],
         fail_msg: `{{ inventory_hostname }} does not belong to the deployment ${deployment}: its /etc/machine-info says {{ guard_lines | select('match', 'DEPLOYMENT=') | join(', ') | default('nothing', true) }}.`,
         quiet: true,
       },
@@ -71,7 +154,9 @@ export function guardTasks(deployment: string, rehearsal: boolean): readonly Dat
 
 function withDependencies(role: AnyRole, roles: ReadonlyMap<string, CompiledRole>): readonly CompiledRole[] {
   const compiled = roles.get(role.definition.name)
-  return compiled ? [...(role.definition.dependencies ?? []).flatMap((d: AnyRole) => withDependencies(d, roles)), compiled] : []
+  return compiled
+    ? [...(role.definition.dependencies ?? []).flatMap((d: AnyRole) => withDependencies(d, roles)), compiled]
+    : []
 }
 
 function roleEntry(use: RoleUse, scope: RoleScope): Data {
@@ -88,5 +173,19 @@ function roleEntry(use: RoleUse, scope: RoleScope): Data {
 
 /** Tasks of a play have no role's names. */
 function playScope(report: Report): RoleScope {
-  return { role: 'play', report, variables: new Map(), constants: new Map(), programs: new Map(), handlers: new Map(), usedVariables: new Set(), usedConstants: new Set(), usedPrograms: new Set(), notified: new Set(), factSubsets: new Set(), registered: new Map(), literals: [] }
+  return {
+    role: 'play',
+    report,
+    variables: new Map(),
+    constants: new Map(),
+    programs: new Map(),
+    handlers: new Map(),
+    usedVariables: new Set(),
+    usedConstants: new Set(),
+    usedPrograms: new Set(),
+    notified: new Set(),
+    factSubsets: new Set(),
+    registered: new Map(),
+    literals: [],
+  }
 }

@@ -19,11 +19,15 @@ export interface CompiledProject {
 }
 
 /** From what authors wrote to the files of `generated/`. Pure: it reads nothing and writes nothing. */
-export function compileProject(sources: Sources, collections: Readonly<Record<string, string>>): CompiledProject {
+export function compileProject(
+  sources: Sources,
+  collections: Readonly<Record<string, string>>,
+): CompiledProject {
   const report = new Report(sources.locate)
   const roles = new Map<string, CompiledRole>()
   for (const { role, folder, files } of sources.roles) {
-    if (roles.has(role.definition.name)) report.error('duplicate-role', `Two roles are called "${role.definition.name}".`, role.site)
+    if (roles.has(role.definition.name))
+      report.error('duplicate-role', `Two roles are called "${role.definition.name}".`, role.site)
     roles.set(role.definition.name, compileRole(role, folder, files, report))
   }
   const files = new Map<string, string | Uint8Array>()
@@ -36,9 +40,12 @@ export function compileProject(sources: Sources, collections: Readonly<Record<st
       checkLiterals(topology, roles, report)
       const inventory = buildInventory(topology, sources.services, roles, report)
       deployments.set(deployment.input.name, { topology, inventory })
-      const playbooks = sources.playbooks.map((p) => compilePlaybook(p, inventory.groups, known, roles, report))
+      const playbooks = sources.playbooks.map((p) =>
+        compilePlaybook(p, inventory.groups, known, roles, report),
+      )
       if (report.findings.length > 0) return
-      for (const [path, text] of emitDeployment(topology, inventory, playbooks, collections)) files.set(path, text)
+      for (const [path, text] of emitDeployment(topology, inventory, playbooks, collections))
+        files.set(path, text)
     })
   }
   const findings = unique([...sources.findings, ...report.findings])
@@ -50,12 +57,24 @@ export function compileProject(sources: Sources, collections: Readonly<Record<st
 /** A role that knows an address or a name of a deployment works nowhere else. */
 function checkLiterals(topology: Topology, roles: ReadonlyMap<string, CompiledRole>, report: Report): void {
   const { input } = topology.deployment
-  const known = [input.domain, ...topology.hosts.map((h) => h.address), ...topology.vips.map((v) => v.address)]
-  const pattern = new RegExp(`(?<![\\w.])(${known.map((k) => k.replaceAll('.', '\\.')).join('|')})(?![\\w]|\\.\\w)`)
+  const known = [
+    input.domain,
+    ...topology.hosts.map((h) => h.address),
+    ...topology.vips.map((v) => v.address),
+  ]
+  const pattern = new RegExp(
+    `(?<![\\w.])(${known.map((k) => k.replaceAll('.', '\\.')).join('|')})(?![\\w]|\\.\\w)`,
+  )
   for (const role of roles.values()) {
     for (const { text, at } of role.literals) {
       const found = pattern.exec(text)?.[1]
-      if (found) report.error('deployment-in-role', `The role ${role.name} contains ${found}, which belongs to a deployment.`, at, 'Make it a variable of the role, and let the service give its value.')
+      if (found)
+        report.error(
+          'deployment-in-role',
+          `The role ${role.name} contains ${found}, which belongs to a deployment.`,
+          at,
+          'Make it a variable of the role, and let the service give its value.',
+        )
     }
   }
 }

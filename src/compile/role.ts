@@ -38,7 +38,13 @@ const PHASE_NAMES = /^[a-z][a-z0-9_]*$/
 /** Compiles one role. What is wrong with it goes to the report; what comes back is only good where nothing did. */
 export function compileRole(role: Role, folder: string, files: RoleFiles, report: Report): CompiledRole {
   const { definition, site } = role
-  if (!PHASE_NAMES.test(definition.name) || !folder.endsWith(definition.name)) report.error('role-name', `The role "${definition.name}" lives in ${folder}.`, site, 'A role is named as its folder: lower case letters, digits and underscores.')
+  if (!PHASE_NAMES.test(definition.name) || !folder.endsWith(definition.name))
+    report.error(
+      'role-name',
+      `The role "${definition.name}" lives in ${folder}.`,
+      site,
+      'A role is named as its folder: lower case letters, digits and underscores.',
+    )
   const { variables, problems } = describeVariables(definition.name, definition.vars)
   for (const problem of problems) report.error(problem.code, problem.message, site, problem.hint)
 
@@ -68,20 +74,38 @@ export function compileRole(role: Role, folder: string, files: RoleFiles, report
     tags,
     names,
     includes: included,
-    useFile: (kind, src, task, loopVariable) => useFile(scope, files, folder, usedFiles, kind, src, task.site, loopVariable),
+    useFile: (kind, src, task, loopVariable) =>
+      useFile(scope, files, folder, usedFiles, kind, src, task.site, loopVariable),
   })
 
   const written = guarded(report, site, () => writeHandlers(scope, context, definition.handlers)) ?? {}
   const tasks = new Map<string, readonly CompiledTask[]>()
   for (const phase of PHASES) {
     const write = definition[phase]
-    const compiled = (write && guarded(report, site, () => compileTasks(taskContext(`${phase.charAt(0).toUpperCase()}${phase.slice(1)} | `, [definition.name, `${definition.name}_${phase}`]), write(context)))) ?? []
+    const compiled =
+      (write &&
+        guarded(report, site, () =>
+          compileTasks(
+            taskContext(`${phase.charAt(0).toUpperCase()}${phase.slice(1)} | `, [
+              definition.name,
+              `${definition.name}_${phase}`,
+            ]),
+            write(context),
+          ),
+        )) ??
+      []
     if (compiled.length > 0 || phase === 'preflight') tasks.set(phase, compiled)
   }
   // Handlers run after the tasks, so that they may ask for what those registered.
   const handlers = guarded(report, site, () => compileHandlers(scope, written, taskContext('', []))) ?? []
   for (const { file, tasks: list } of included) {
-    if (tasks.has(file)) report.error('duplicate-task-file', `Two lists of tasks would be tasks/${file}.yml.`, site, 'Give each include a file name of its own, which is no phase\'s.')
+    if (tasks.has(file))
+      report.error(
+        'duplicate-task-file',
+        `Two lists of tasks would be tasks/${file}.yml.`,
+        site,
+        "Give each include a file name of its own, which is no phase's.",
+      )
     tasks.set(file, list)
   }
   tasks.set('preflight', [...preflight(scope, variables), ...(tasks.get('preflight') ?? [])])
@@ -93,7 +117,12 @@ export function compileRole(role: Role, folder: string, files: RoleFiles, report
     role,
     folder,
     variables,
-    constants: Object.fromEntries([...scope.constants].map(([name, node]) => [`_${definition.name}_${name}`, compileValue(scope, expr(node), site)])),
+    constants: Object.fromEntries(
+      [...scope.constants].map(([name, node]) => [
+        `_${definition.name}_${name}`,
+        compileValue(scope, expr(node), site),
+      ]),
+    ),
     tasks,
     phases: PHASES.filter((phase) => tasks.has(phase)),
     handlers,
@@ -110,17 +139,36 @@ export function guarded<T>(report: Report, site: CallSite | undefined, run: () =
     return run()
   } catch (error) {
     if (error instanceof AuthorError) report.error(error.code, error.message, error.site ?? site, error.hint)
-    else report.error('author-code-failed', `The role's own code failed: ${error instanceof Error ? error.message : String(error)}.`, site, 'Run `npm run typecheck`: it most often names the place.')
+    else
+      report.error(
+        'author-code-failed',
+        `The role's own code failed: ${error instanceof Error ? error.message : String(error)}.`,
+        site,
+        'Run `npm run typecheck`: it most often names the place.',
+      )
     return undefined
   }
 }
 
 type AnyContext = RoleContext<VariableShape, unknown, string, string>
 
-function makeContext(scope: RoleScope, constants: ((c: { readonly vars: never }) => unknown) | undefined, site: CallSite | undefined): AnyContext {
+function makeContext(
+  scope: RoleScope,
+  constants: ((c: { readonly vars: never }) => unknown) | undefined,
+  site: CallSite | undefined,
+): AnyContext {
   const vars = record(scope, 'variable', [...scope.variables.keys()], (name) => {
     const info = scope.variables.get(name)
-    return typedExpr(scope, { kind: 'name', name, origin: 'variable', ...(info ? { type: info.valueType, secret: info.secret } : {}) }, info?.schema)
+    return typedExpr(
+      scope,
+      {
+        kind: 'name',
+        name,
+        origin: 'variable',
+        ...(info ? { type: info.valueType, secret: info.secret } : {}),
+      },
+      info?.schema,
+    )
   })
   const values = guarded(scope.report, site, () => constants?.({ vars: vars as never })) ?? {} // the author's function takes what `vars` is
   for (const [name, value] of Object.entries(values as object)) {
@@ -130,7 +178,9 @@ function makeContext(scope: RoleScope, constants: ((c: { readonly vars: never })
   }
   return {
     vars: vars as never, // as declared: the author's types are made from the same shape
-    constants: record(scope, 'constant', [...scope.constants.keys()], (name) => expr({ kind: 'name', name, origin: 'constant' })) as never,
+    constants: record(scope, 'constant', [...scope.constants.keys()], (name) =>
+      expr({ kind: 'name', name, origin: 'constant' }),
+    ) as never,
     programs: record(scope, 'program', [...scope.programs.keys()], (name) => ({ [PROGRAM]: name })) as never,
     // Handlers are known by name only after they are compiled; their own notify may refer to one another.
     handlers: new Proxy({}, { get: (_t, name) => ({ [HANDLER]: String(name) }) }) as never,
@@ -138,7 +188,12 @@ function makeContext(scope: RoleScope, constants: ((c: { readonly vars: never })
 }
 
 /** Named things as properties; a name that was not declared is a finding and an empty expression. */
-function record(scope: RoleScope, kind: string, names: readonly string[], make: (name: string) => unknown): object {
+function record(
+  scope: RoleScope,
+  kind: string,
+  names: readonly string[],
+  make: (name: string) => unknown,
+): object {
   return new Proxy(
     {},
     {
@@ -146,11 +201,20 @@ function record(scope: RoleScope, kind: string, names: readonly string[], make: 
         if (typeof name !== 'string') return undefined
         if (names.includes(name)) return make(name)
         const guess = nearest(name, names)
-        scope.report.error(`undeclared-${kind}`, `"${name}" is no ${kind} of this role.${guess ? ` Did you mean "${guess}"?` : ''}`, captureCallSite(), `Declared: ${names.join(', ') || 'none'}.`)
+        scope.report.error(
+          `undeclared-${kind}`,
+          `"${name}" is no ${kind} of this role.${guess ? ` Did you mean "${guess}"?` : ''}`,
+          captureCallSite(),
+          `Declared: ${names.join(', ') || 'none'}.`,
+        )
         return expr({ kind: 'name', name, origin: 'foreign' })
       },
       ownKeys: () => [...names],
-      getOwnPropertyDescriptor: (_target, name) => ({ enumerable: true, configurable: true, value: make(String(name)) }),
+      getOwnPropertyDescriptor: (_target, name) => ({
+        enumerable: true,
+        configurable: true,
+        value: make(String(name)),
+      }),
     },
   )
 }
@@ -158,16 +222,26 @@ function record(scope: RoleScope, kind: string, names: readonly string[], make: 
 type Handlers = Readonly<Record<string, Task | readonly Task[]>>
 
 /** The role's handlers as written, with the names by which they are notified. */
-function writeHandlers(scope: RoleScope, context: AnyContext, write: ((c: never) => Handlers) | undefined): Handlers {
+function writeHandlers(
+  scope: RoleScope,
+  context: AnyContext,
+  write: ((c: never) => Handlers) | undefined,
+): Handlers {
   const written = write?.(context as never) ?? {} // the author's function takes what the context is
   // A handler of one task is notified by its name, one of several by a topic that all of them listen to.
-  for (const [id, handler] of Object.entries(written)) scope.handlers.set(id, isSeveral(handler) ? `${scope.role}_${id}` : titleOf(handler))
+  for (const [id, handler] of Object.entries(written))
+    scope.handlers.set(id, isSeveral(handler) ? `${scope.role}_${id}` : titleOf(handler))
   return written
 }
 
 function compileHandlers(scope: RoleScope, written: Handlers, tasks: TaskContext): readonly CompiledTask[] {
   return Object.entries(written).flatMap(([id, handler]) =>
-    isSeveral(handler) ? compileTasks(tasks, handler).map((task) => ({ ...task, data: { ...task.data, listen: `${scope.role}_${id}` } })) : compileTasks(tasks, [handler]),
+    isSeveral(handler)
+      ? compileTasks(tasks, handler).map((task) => ({
+          ...task,
+          data: { ...task.data, listen: `${scope.role}_${id}` },
+        }))
+      : compileTasks(tasks, [handler]),
   )
 }
 
@@ -182,41 +256,104 @@ function preflight(scope: RoleScope, variables: readonly VariableInfo[]): readon
   const compiled = (data: DataMap): CompiledTask => ({ data, site: undefined, inner: [] })
   const asserts = variables.flatMap(preflightChecks).map((check, i) => {
     const name = check.that.join(' ').match(/\b[a-z]\w*\b/)?.[0] ?? String(i)
-    return compiled({ name: `Preflight | Check ${variableOf(check.message, name)}`, 'ansible.builtin.assert': { that: [...check.that], fail_msg: check.message, quiet: true } })
+    return compiled({
+      name: `Preflight | Check ${variableOf(check.message, name)}`,
+      'ansible.builtin.assert': { that: [...check.that], fail_msg: check.message, quiet: true },
+    })
   })
   const programs = [...scope.usedPrograms].sort().flatMap((name) => {
     const path = scope.programs.get(name) ?? ''
     const result = `__${scope.role}_program_${name}`
     return [
-      compiled({ name: `Preflight | Look for ${path}`, 'ansible.builtin.stat': { path }, register: result, [COMMENT]: [`Check mode leaves out what needs ${path} while it is not installed.`] }),
-      compiled({ name: `Preflight | Say that check mode goes without ${path}`, 'ansible.builtin.debug': { msg: `${path} is not installed yet: the tasks that need it are left out of this check.` }, when: ['ansible_check_mode', `not ${result}.stat.exists`] }),
+      compiled({
+        name: `Preflight | Look for ${path}`,
+        'ansible.builtin.stat': { path },
+        register: result,
+        [COMMENT]: [`Check mode leaves out what needs ${path} while it is not installed.`],
+      }),
+      compiled({
+        name: `Preflight | Say that check mode goes without ${path}`,
+        'ansible.builtin.debug': {
+          msg: `${path} is not installed yet: the tasks that need it are left out of this check.`,
+        },
+        when: ['ansible_check_mode', `not ${result}.stat.exists`],
+      }),
     ]
   })
   return [...asserts, ...programs]
 }
-const variableOf = (message: string, fallback: string): string => /\b[a-z]\w*_\w+\b/.exec(message)?.[0] ?? fallback
+const variableOf = (message: string, fallback: string): string =>
+  /\b[a-z]\w*_\w+\b/.exec(message)?.[0] ?? fallback
 
-function useFile(scope: RoleScope, files: RoleFiles, folder: string, used: Set<string>, kind: 'template' | 'copy', src: string, site: CallSite | undefined, loopVariable: string | undefined): { readonly secret: boolean } {
+function useFile(
+  scope: RoleScope,
+  files: RoleFiles,
+  folder: string,
+  used: Set<string>,
+  kind: 'template' | 'copy',
+  src: string,
+  site: CallSite | undefined,
+  loopVariable: string | undefined,
+): { readonly secret: boolean } {
   const path = `${kind === 'template' ? 'templates' : 'files'}/${src}`
   const bytes = files.get(path)
   // A folder may be copied whole.
   const inside = [...files.keys()].filter((f) => f.startsWith(`${path.replace(/\/$/, '')}/`))
   for (const file of bytes ? [path] : inside) used.add(file)
   if (!bytes && inside.length === 0) {
-    const guess = nearest(src, [...files.keys()].filter((f) => f.startsWith(kind === 'template' ? 'templates/' : 'files/')).map((f) => f.replace(/^\w+\//, '')))
-    scope.report.error('missing-file', `${folder}/${path} does not exist.${guess ? ` Did you mean "${guess}"?` : ''}`, site)
+    const guess = nearest(
+      src,
+      [...files.keys()]
+        .filter((f) => f.startsWith(kind === 'template' ? 'templates/' : 'files/'))
+        .map((f) => f.replace(/^\w+\//, '')),
+    )
+    scope.report.error(
+      'missing-file',
+      `${folder}/${path} does not exist.${guess ? ` Did you mean "${guess}"?` : ''}`,
+      site,
+    )
     return { secret: false }
   }
-  return kind === 'template' && bytes ? checkTemplate(scope, `${folder}/${path}`, Buffer.from(bytes).toString('utf8'), loopVariable, site) : { secret: false }
+  return kind === 'template' && bytes
+    ? checkTemplate(scope, `${folder}/${path}`, Buffer.from(bytes).toString('utf8'), loopVariable, site)
+    : { secret: false }
 }
 
 /** What is declared and never used is most often a mistake somewhere else. */
 function checkUse(scope: RoleScope, role: Role, files: RoleFiles, used: ReadonlySet<string>): void {
   const { report } = scope
-  for (const name of scope.variables.keys()) if (!scope.usedVariables.has(name)) report.error('unused-variable', `${scope.role}_${name} is declared and never used.`, role.site, 'Use it in a task or a template, or take it out.')
-  for (const name of scope.constants.keys()) if (!scope.usedConstants.has(name)) report.error('unused-constant', `_${scope.role}_${name} is declared and never used.`, role.site, 'Use it, or take it out.')
-  for (const [id, title] of scope.handlers) if (!scope.notified.has(id)) report.error('unnotified-handler', `Nobody notifies the handler "${title}" (${id}).`, role.site, 'Notify it, or take it out.')
-  for (const path of files.keys()) if (!used.has(path)) report.error('unused-file', `${path} of the role ${scope.role} is put on no host.`, { file: `roles-src/${scope.role}/${path}`, line: 1, column: 1 }, 'Name it in a template or copy task, or take it out.')
+  for (const name of scope.variables.keys())
+    if (!scope.usedVariables.has(name))
+      report.error(
+        'unused-variable',
+        `${scope.role}_${name} is declared and never used.`,
+        role.site,
+        'Use it in a task or a template, or take it out.',
+      )
+  for (const name of scope.constants.keys())
+    if (!scope.usedConstants.has(name))
+      report.error(
+        'unused-constant',
+        `_${scope.role}_${name} is declared and never used.`,
+        role.site,
+        'Use it, or take it out.',
+      )
+  for (const [id, title] of scope.handlers)
+    if (!scope.notified.has(id))
+      report.error(
+        'unnotified-handler',
+        `Nobody notifies the handler "${title}" (${id}).`,
+        role.site,
+        'Notify it, or take it out.',
+      )
+  for (const path of files.keys())
+    if (!used.has(path))
+      report.error(
+        'unused-file',
+        `${path} of the role ${scope.role} is put on no host.`,
+        { file: `roles-src/${scope.role}/${path}`, line: 1, column: 1 },
+        'Name it in a template or copy task, or take it out.',
+      )
 }
 
 export type { Data, Finding }

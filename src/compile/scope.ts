@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import { type Expr, type ExprNode, expr, nodeOf, toNode } from '../dsl/expr.ts'
 import { subsetOf } from '../dsl/names.ts'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
@@ -5,7 +6,6 @@ import { ITEM } from '../dsl/task.ts'
 import type { Finding, SourceLocation } from '../finding.ts'
 import { type NameWriter, walkExpr } from './jinja.ts'
 import { fieldInfo, itemInfo, type VariableInfo } from './variables.ts'
-import type { z } from 'zod'
 
 /** From a call site in the loaded bundle to the author's file. */
 export type Locate = (site: CallSite | undefined) => SourceLocation | undefined
@@ -20,8 +20,17 @@ export class Report {
   }
 
   error(code: string, message: string, at: CallSite | SourceLocation | undefined, hint?: string): void {
-    const location = at && 'file' in at && at.file.startsWith('rolewright:') ? this.#locate(at) : (at as SourceLocation | undefined) // a site of the bundle, or a place in a file
-    this.findings.push({ code, severity: 'error', message, ...(hint ? { hint } : {}), ...(location ? { location } : {}) })
+    const location =
+      at && 'file' in at && at.file.startsWith('rolewright:')
+        ? this.#locate(at)
+        : (at as SourceLocation | undefined) // a site of the bundle, or a place in a file
+    this.findings.push({
+      code,
+      severity: 'error',
+      message,
+      ...(hint ? { hint } : {}),
+      ...(location ? { location } : {}),
+    })
   }
 }
 
@@ -49,31 +58,48 @@ export interface RoleScope {
 }
 
 /** Ansible's name of a name in the role. */
-export const nameWriter = (role: string): NameWriter => (node) => {
-  if (node.origin === 'variable') return `${role}_${node.name}`
-  if (node.origin === 'constant') return `_${role}_${node.name}`
-  if (node.origin === 'register') return `__${role}_${node.name}`
-  return node.name
-}
+export const nameWriter =
+  (role: string): NameWriter =>
+  (node) => {
+    if (node.origin === 'variable') return `${role}_${node.name}`
+    if (node.origin === 'constant') return `_${role}_${node.name}`
+    if (node.origin === 'register') return `__${role}_${node.name}`
+    return node.name
+  }
 
 /** A variable or a field of one as an expression that knows its fields. */
 export function typedExpr<T>(scope: RoleScope, node: ExprNode, schema: z.ZodType | undefined): Expr<T> {
   const field = (key: string): ExprNode => {
     const info = schema && fieldInfo(schema, key)
     if (schema && !info) {
-      scope.report.error('unknown-field', `${nodeText(scope, node)} has no field "${key}".`, captureCallSite(), 'Declare it in the schema of the variable.')
+      scope.report.error(
+        'unknown-field',
+        `${nodeText(scope, node)} has no field "${key}".`,
+        captureCallSite(),
+        'Declare it in the schema of the variable.',
+      )
     }
     return { kind: 'attribute', of: node, key, ...(info ? { type: info.type, secret: info.secret } : {}) }
   }
   const item = (variable: string) => {
     const info = schema && itemInfo(schema)
-    return typedExpr(scope, { kind: 'name', name: variable, origin: 'loop', ...(info ? { type: info.type } : {}) }, info?.schema)
+    return typedExpr(
+      scope,
+      { kind: 'name', name: variable, origin: 'loop', ...(info ? { type: info.type } : {}) },
+      info?.schema,
+    )
   }
   return nestedExpr(scope, node, schema, field, new Map<symbol, unknown>([[ITEM, item]]))
 }
 
 /** As `expr`, with fields that know their own fields. */
-function nestedExpr<T>(scope: RoleScope, node: ExprNode, schema: z.ZodType | undefined, field: (key: string) => ExprNode, extra: ReadonlyMap<symbol, unknown>): Expr<T> {
+function nestedExpr<T>(
+  scope: RoleScope,
+  node: ExprNode,
+  schema: z.ZodType | undefined,
+  field: (key: string) => ExprNode,
+  extra: ReadonlyMap<symbol, unknown>,
+): Expr<T> {
   const base = expr<T>(node, field, extra)
   if (!schema) return base
   return new Proxy(base, {
@@ -87,13 +113,24 @@ function nestedExpr<T>(scope: RoleScope, node: ExprNode, schema: z.ZodType | und
   })
 }
 
-const nodeText = (scope: RoleScope, node: ExprNode): string => (node.kind === 'name' ? nameWriter(scope.role)(node) : node.kind === 'attribute' ? `${nodeText(scope, node.of)}.${node.key}` : 'The expression')
+const nodeText = (scope: RoleScope, node: ExprNode): string =>
+  node.kind === 'name'
+    ? nameWriter(scope.role)(node)
+    : node.kind === 'attribute'
+      ? `${nodeText(scope, node.of)}.${node.key}`
+      : 'The expression'
 
 /** Notes what an expression uses, and reports what it may not use yet. */
-export function useExpr(scope: RoleScope, node: ExprNode, site: CallSite | undefined, loopVariable?: string): void {
+export function useExpr(
+  scope: RoleScope,
+  node: ExprNode,
+  site: CallSite | undefined,
+  loopVariable?: string,
+): void {
   for (const n of walkExpr(node)) {
     if (n.kind === 'literal' && typeof n.value === 'string') scope.literals.push({ text: n.value, at: site })
-    if (n.kind === 'text') for (const part of n.parts) if (typeof part === 'string') scope.literals.push({ text: part, at: site })
+    if (n.kind === 'text')
+      for (const part of n.parts) if (typeof part === 'string') scope.literals.push({ text: part, at: site })
     if (n.kind !== 'name') continue
     if (n.origin === 'variable') scope.usedVariables.add(n.name)
     if (n.origin === 'constant') scope.usedConstants.add(n.name)
@@ -102,7 +139,12 @@ export function useExpr(scope: RoleScope, node: ExprNode, site: CallSite | undef
       if (subset) scope.factSubsets.add(subset)
     }
     if (n.origin === 'register' && !scope.registered.has(n.name) && n.name !== loopVariable)
-      scope.report.error('used-before-register', `The result "${n.name}" is used before the task that registers it has run.`, site, 'Put the task that registers it earlier, in the same phase or in preflight.')
+      scope.report.error(
+        'used-before-register',
+        `The result "${n.name}" is used before the task that registers it has run.`,
+        site,
+        'Put the task that registers it earlier, in the same phase or in preflight.',
+      )
   }
 }
 
@@ -123,7 +165,11 @@ export function carriesSecret(scope: RoleScope, node: ExprNode): boolean {
     return node.secret ?? false
   }
   // A test tells one bit, and the length of a list is no secret.
-  if (node.kind === 'test' || (node.kind === 'filter' && (node.filter === 'length' || node.filter === 'count'))) return false
+  if (
+    node.kind === 'test' ||
+    (node.kind === 'filter' && (node.filter === 'length' || node.filter === 'count'))
+  )
+    return false
   if (node.kind === 'binary' && !['+', '~'].includes(node.operator)) return false
   return children(node).some((child) => carriesSecret(scope, child))
 }
@@ -156,7 +202,9 @@ export function valueCarriesSecret(scope: RoleScope, value: unknown): boolean {
   const node = nodeOf(value)
   if (node) return carriesSecret(scope, node)
   if (Array.isArray(value)) return value.some((v) => valueCarriesSecret(scope, v))
-  return typeof value === 'object' && value !== null ? Object.values(value).some((v) => valueCarriesSecret(scope, v)) : false
+  return typeof value === 'object' && value !== null
+    ? Object.values(value).some((v) => valueCarriesSecret(scope, v))
+    : false
 }
 
 export { toNode }

@@ -5,14 +5,37 @@ import type { RoleScope } from './scope.ts'
 import { scanTemplate } from './template.ts'
 
 /** Variables that Ansible gives every template. */
-const MAGIC = new Set(['ansible_managed', 'ansible_facts', 'ansible_check_mode', 'inventory_hostname', 'inventory_hostname_short', 'groups', 'group_names', 'hostvars', 'playbook_dir', 'role_path', 'role_name', 'template_host', 'template_path'])
+const MAGIC = new Set([
+  'ansible_managed',
+  'ansible_facts',
+  'ansible_check_mode',
+  'inventory_hostname',
+  'inventory_hostname_short',
+  'groups',
+  'group_names',
+  'hostvars',
+  'playbook_dir',
+  'role_path',
+  'role_name',
+  'template_host',
+  'template_path',
+])
 
 /** Checks every name in a template against what its role declares, and says whether a secret stands in it. */
-export function checkTemplate(scope: RoleScope, file: string, text: string, loopVariable: string | undefined, site: CallSite | undefined): { readonly secret: boolean } {
+export function checkTemplate(
+  scope: RoleScope,
+  file: string,
+  text: string,
+  loopVariable: string | undefined,
+  site: CallSite | undefined,
+): { readonly secret: boolean } {
   const { report, role } = scope
   const scan = scanTemplate(text)
-  text.split('\n').forEach((line, i) => scope.literals.push({ text: line, at: { file, line: i + 1, column: 1 } }))
-  for (const problem of scan.problems) report.error('template-syntax', problem.message, { file, line: problem.line, column: problem.column })
+  text
+    .split('\n')
+    .forEach((line, i) => scope.literals.push({ text: line, at: { file, line: i + 1, column: 1 } }))
+  for (const problem of scan.problems)
+    report.error('template-syntax', problem.message, { file, line: problem.line, column: problem.column })
   let secret = false
   for (const { name, path, line, column } of scan.names) {
     const at = { file, line, column }
@@ -24,24 +47,45 @@ export function checkTemplate(scope: RoleScope, file: string, text: string, loop
     if (known === undefined) {
       const declared = [...scope.variables.keys()].map((v) => `${role}_${v}`)
       const guess = nearest(name, declared)
-      report.error('undeclared-variable', `${name} is not a variable of this role.${guess ? ` Did you mean "${guess}"?` : ''}`, at, `Declared: ${declared.join(', ') || 'none'}. Results, constants and the loop's variable may be used too.`)
+      report.error(
+        'undeclared-variable',
+        `${name} is not a variable of this role.${guess ? ` Did you mean "${guess}"?` : ''}`,
+        at,
+        `Declared: ${declared.join(', ') || 'none'}. Results, constants and the loop's variable may be used too.`,
+      )
       continue
     }
-    if (known === 'unregistered') report.error('used-before-register', `${name} is used in a template before the task that registers it has run.`, site)
+    if (known === 'unregistered')
+      report.error(
+        'used-before-register',
+        `${name} is used in a template before the task that registers it has run.`,
+        site,
+      )
     else secret ||= known.secret
   }
   return { secret }
 }
 
-function useFact(scope: RoleScope, fact: string | number | undefined, at: { readonly file: string; readonly line: number; readonly column: number }): void {
+function useFact(
+  scope: RoleScope,
+  fact: string | number | undefined,
+  at: { readonly file: string; readonly line: number; readonly column: number },
+): void {
   const subset = typeof fact === 'string' ? subsetOf(fact) : undefined
   if (subset) scope.factSubsets.add(subset)
-  else scope.report.error('unknown-fact', `ansible_facts['${String(fact)}'] is gathered by no play: the fact is not known to the language.`, at, 'Add it to the facts of src/dsl/names.ts with the subset that gathers it.')
+  else
+    scope.report.error(
+      'unknown-fact',
+      `ansible_facts['${String(fact)}'] is gathered by no play: the fact is not known to the language.`,
+      at,
+      'Add it to the facts of src/dsl/names.ts with the subset that gathers it.',
+    )
 }
 
 function lookUp(scope: RoleScope, name: string): { readonly secret: boolean } | 'unregistered' | undefined {
   const { role } = scope
-  if (name.startsWith(`__${role}_`)) return scope.registered.get(name.slice(role.length + 3)) ?? 'unregistered'
+  if (name.startsWith(`__${role}_`))
+    return scope.registered.get(name.slice(role.length + 3)) ?? 'unregistered'
   if (name.startsWith(`_${role}_`)) {
     const constant = name.slice(role.length + 2)
     if (!scope.constants.has(constant)) return undefined

@@ -9,36 +9,84 @@ import { parseSize, parseSpeed } from './units.ts'
 const NO_NETWORK: TopologyNetwork = { name: '', cidr: '0.0.0.0/0', gateway: '' }
 
 /** All that follows from a deployment. What is wrong goes to the report; undefined where nothing sensible follows. */
-export function deriveTopology(deployment: Deployment, services: readonly Service[], report: Report): Topology | undefined {
+export function deriveTopology(
+  deployment: Deployment,
+  services: readonly Service[],
+  report: Report,
+): Topology | undefined {
   const { input, site } = deployment
   const errors = report.findings.length
-  const networks = Object.entries(input.networks).flatMap(([name, { cidr, gateway, site }]): TopologyNetwork[] => {
-    if (ipaddr.IPv4.isValidCIDR(cidr) && ipaddr.IPv4.isValidFourPartDecimal(gateway)) return [{ name, cidr, gateway }]
-    report.error('invalid-network', `The network "${name}" (${cidr}, gateway ${gateway}) is none.`, site, "Write network('10.0.1.0/24').")
-    return []
-  })
-  const networkOf = (address: string) => networks.find((n) => ipaddr.IPv4.isValidFourPartDecimal(address) && ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(n.cidr)))
+  const networks = Object.entries(input.networks).flatMap(
+    ([name, { cidr, gateway, site }]): TopologyNetwork[] => {
+      if (ipaddr.IPv4.isValidCIDR(cidr) && ipaddr.IPv4.isValidFourPartDecimal(gateway))
+        return [{ name, cidr, gateway }]
+      report.error(
+        'invalid-network',
+        `The network "${name}" (${cidr}, gateway ${gateway}) is none.`,
+        site,
+        "Write network('10.0.1.0/24').",
+      )
+      return []
+    },
+  )
+  const networkOf = (address: string) =>
+    networks.find(
+      (n) =>
+        ipaddr.IPv4.isValidFourPartDecimal(address) &&
+        ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(n.cidr)),
+    )
   const taken = new Map<string, string>(networks.map((n) => [n.gateway, `the gateway of ${n.name}`]))
   const claim = (address: string, owner: string, at: typeof site) => {
     const other = taken.get(address)
-    if (other) report.error('duplicate-address', `${owner} has the address ${address}, which is ${other}'s.`, at)
+    if (other)
+      report.error('duplicate-address', `${owner} has the address ${address}, which is ${other}'s.`, at)
     else taken.set(address, owner)
-    if (!networkOf(address)) report.error('address-outside-networks', `${owner} has the address ${address}, which lies in no declared network.`, at, `Networks: ${networks.map((n) => `${n.name} ${n.cidr}`).join(', ')}.`)
+    if (!networkOf(address))
+      report.error(
+        'address-outside-networks',
+        `${owner} has the address ${address}, which lies in no declared network.`,
+        at,
+        `Networks: ${networks.map((n) => `${n.name} ${n.cidr}`).join(', ')}.`,
+      )
   }
   const hosts = Object.entries<HostInput>(input.hosts).map(([name, host]) => {
     claim(host.address, name, host.site)
-    return placeHost(name, host, input.hostDomain ?? 'internal', networkOf(host.address) ?? NO_NETWORK, report)
+    return placeHost(
+      name,
+      host,
+      input.hostDomain ?? 'internal',
+      networkOf(host.address) ?? NO_NETWORK,
+      report,
+    )
   })
-  const find = <T extends { readonly name: string }>(list: readonly T[], what: string) => (name: string): T => {
-    const found = list.find((x) => x.name === name)
-    if (!found) throw new TypeError(`The deployment ${input.name} has no ${what} "${name}".`)
-    return found
-  }
+  const find =
+    <T extends { readonly name: string }>(list: readonly T[], what: string) =>
+    (name: string): T => {
+      const found = list.find((x) => x.name === name)
+      if (!found) throw new TypeError(`The deployment ${input.name} has no ${what} "${name}".`)
+      return found
+    }
   const host = find(hosts, 'host')
-  const known = (names: readonly string[], where: string, at: typeof site) => names.filter((name) => hosts.some((h) => h.name === name) || (report.error('unknown-host', `${where} names the host "${name}", which the deployment does not have.`, at, `Hosts: ${hosts.map((h) => h.name).join(', ')}.`), false))
+  const known = (names: readonly string[], where: string, at: typeof site) =>
+    names.filter(
+      (name) =>
+        hosts.some((h) => h.name === name) ||
+        (report.error(
+          'unknown-host',
+          `${where} names the host "${name}", which the deployment does not have.`,
+          at,
+          `Hosts: ${hosts.map((h) => h.name).join(', ')}.`,
+        ),
+        false),
+    )
   const vips = Object.entries(input.vips).map(([name, vip]): TopologyVip => {
     claim(vip.address, `the virtual IP "${name}"`, site)
-    return { name, address: vip.address, hosts: known(vip.hosts, `The virtual IP "${name}"`, site).map(host), network: networkOf(vip.address) ?? NO_NETWORK }
+    return {
+      name,
+      address: vip.address,
+      hosts: known(vip.hosts, `The virtual IP "${name}"`, site).map(host),
+      network: networkOf(vip.address) ?? NO_NETWORK,
+    }
   })
   if (report.findings.length > errors) return undefined
 
@@ -67,10 +115,22 @@ export function deriveTopology(deployment: Deployment, services: readonly Servic
   const add = (service: Service, declaration: ServiceDeclaration) => {
     const { name, summary } = service.definition
     const { endpoints = [], listeners = [], needs = [], certificates = [] } = declaration
-    placed.push({ name, summary, hosts: declaration.hosts.map(host), endpoints, listeners, needs, certificates })
-    for (const hostName of declaration.hosts) for (const size of service.definition.sizes?.(options.get(name), host(hostName)) ?? []) sizes.push({ service: name, host: hostName, size })
+    placed.push({
+      name,
+      summary,
+      hosts: declaration.hosts.map(host),
+      endpoints,
+      listeners,
+      needs,
+      certificates,
+    })
+    for (const hostName of declaration.hosts)
+      for (const size of service.definition.sizes?.(options.get(name), host(hostName)) ?? [])
+        sizes.push({ service: name, host: hostName, size })
   }
-  for (const service of services) if (service.definition.declare && options.has(service.definition.name)) add(service, service.definition.declare(options.get(service.definition.name), topology))
+  for (const service of services)
+    if (service.definition.declare && options.has(service.definition.name))
+      add(service, service.definition.declare(options.get(service.definition.name), topology))
   for (const service of services) {
     if (!service.definition.follow) continue
     const declaration = service.definition.follow(options.get(service.definition.name), topology)
@@ -80,10 +140,22 @@ export function deriveTopology(deployment: Deployment, services: readonly Servic
   return topology
 }
 
-function placeHost(name: string, host: HostInput, domain: string, network: TopologyNetwork, report: Report): TopologyHost {
+function placeHost(
+  name: string,
+  host: HostInput,
+  domain: string,
+  network: TopologyNetwork,
+  report: Report,
+): TopologyHost {
   const amount = (text: string, parse: (text: string) => number | undefined, what: string): number => {
     const parsed = parse(text)
-    if (parsed === undefined) report.error('invalid-size', `${name}: "${text}" is no ${what}.`, host.site, "Write '8 GB', '512 MB', '2 TB' or '10 Gbps'.")
+    if (parsed === undefined)
+      report.error(
+        'invalid-size',
+        `${name}: "${text}" is no ${what}.`,
+        host.site,
+        "Write '8 GB', '512 MB', '2 TB' or '10 Gbps'.",
+      )
     return parsed ?? 0
   }
   return {
@@ -102,11 +174,23 @@ function placeHost(name: string, host: HostInput, domain: string, network: Topol
 }
 
 /** Options of every service, checked; a service that only follows others is there without being named. */
-function checkServices(deployment: Deployment, services: readonly Service[], hosts: readonly TopologyHost[], vips: readonly TopologyVip[], report: Report): ReadonlyMap<string, unknown> | undefined {
+function checkServices(
+  deployment: Deployment,
+  services: readonly Service[],
+  hosts: readonly TopologyHost[],
+  vips: readonly TopologyVip[],
+  report: Report,
+): ReadonlyMap<string, unknown> | undefined {
   const errors = report.findings.length
   const given = new Map<string, unknown>(Object.entries(deployment.input.services))
   for (const name of given.keys()) {
-    if (!services.some((s) => s.definition.name === name)) report.error('unknown-service', `The deployment names the service "${name}", which no service.ts declares.`, deployment.site, `Services: ${services.map((s) => s.definition.name).join(', ')}.`)
+    if (!services.some((s) => s.definition.name === name))
+      report.error(
+        'unknown-service',
+        `The deployment names the service "${name}", which no service.ts declares.`,
+        deployment.site,
+        `Services: ${services.map((s) => s.definition.name).join(', ')}.`,
+      )
   }
   const options = new Map<string, unknown>()
   for (const { definition } of services) {
@@ -114,9 +198,29 @@ function checkServices(deployment: Deployment, services: readonly Service[], hos
     if (value === undefined && !definition.follow) continue
     const parsed = (definition.options as z.ZodType).safeParse(value ?? {})
     if (parsed.success) options.set(definition.name, parsed.data)
-    else for (const issue of parsed.error.issues) report.error('invalid-option', `services.${[definition.name, ...issue.path].join('.')}: ${issue.message}.`, deployment.site)
-    for (const name of strings(value, 'hosts')) if (!hosts.some((h) => h.name === name)) report.error('unknown-host', `services.${definition.name} names the host "${name}", which the deployment does not have.`, deployment.site, `Hosts: ${hosts.map((h) => h.name).join(', ')}.`)
-    for (const name of strings(value, 'vip')) if (!vips.some((v) => v.name === name)) report.error('unknown-vip', `services.${definition.name} names the virtual IP "${name}", which the deployment does not have.`, deployment.site, `Virtual IPs: ${vips.map((v) => v.name).join(', ')}.`)
+    else
+      for (const issue of parsed.error.issues)
+        report.error(
+          'invalid-option',
+          `services.${[definition.name, ...issue.path].join('.')}: ${issue.message}.`,
+          deployment.site,
+        )
+    for (const name of strings(value, 'hosts'))
+      if (!hosts.some((h) => h.name === name))
+        report.error(
+          'unknown-host',
+          `services.${definition.name} names the host "${name}", which the deployment does not have.`,
+          deployment.site,
+          `Hosts: ${hosts.map((h) => h.name).join(', ')}.`,
+        )
+    for (const name of strings(value, 'vip'))
+      if (!vips.some((v) => v.name === name))
+        report.error(
+          'unknown-vip',
+          `services.${definition.name} names the virtual IP "${name}", which the deployment does not have.`,
+          deployment.site,
+          `Virtual IPs: ${vips.map((v) => v.name).join(', ')}.`,
+        )
   }
   return report.findings.length > errors ? undefined : options
 }
@@ -124,39 +228,97 @@ function checkServices(deployment: Deployment, services: readonly Service[], hos
 function strings(value: unknown, key: string): readonly string[] {
   if (typeof value !== 'object' || value === null || !(key in value)) return []
   const found: unknown = value[key as keyof typeof value] // just tested
-  return typeof found === 'string' ? [found] : Array.isArray(found) ? found.filter((x) => typeof x === 'string') : []
+  return typeof found === 'string'
+    ? [found]
+    : Array.isArray(found)
+      ? found.filter((x) => typeof x === 'string')
+      : []
 }
 
 /** Who talks to whom: every need as written, and behind every listener the way from its virtual IP's hosts to the servers. */
 function deriveFlows(topology: Topology): readonly Flow[] {
   const { services, vips } = topology
-  const flow = (from: readonly TopologyHost[], to: readonly (TopologyHost | TopologyVip)[], rest: Pick<Flow, 'port' | 'protocol' | 'via' | 'service' | 'purpose'>): Flow => ({ from: from.map((h) => h.address), fromNames: from.map((h) => h.name), to: to.map((h) => h.address), toNames: to.map((h) => h.name), ...rest })
+  const flow = (
+    from: readonly TopologyHost[],
+    to: readonly (TopologyHost | TopologyVip)[],
+    rest: Pick<Flow, 'port' | 'protocol' | 'via' | 'service' | 'purpose'>,
+  ): Flow => ({
+    from: from.map((h) => h.address),
+    fromNames: from.map((h) => h.name),
+    to: to.map((h) => h.address),
+    toNames: to.map((h) => h.name),
+    ...rest,
+  })
   const flows: Flow[] = []
   for (const service of services) {
     for (const listener of service.listeners) {
       const vip = vips.find((v) => v.name === listener.vip)
       if (!vip) continue
       const { check } = listener
-      for (const endpoint of service.endpoints.filter((e) => e.name === listener.endpoint || (check.kind === 'http' && e.name === check.endpoint)))
-        flows.push(flow(vip.hosts, service.hosts, { port: endpoint.port, protocol: endpoint.protocol, via: undefined, service: service.name, purpose: endpoint.name === listener.endpoint ? `${listener.purpose}, behind the virtual IP` : `health check of ${listener.name}` }))
+      for (const endpoint of service.endpoints.filter(
+        (e) => e.name === listener.endpoint || (check.kind === 'http' && e.name === check.endpoint),
+      ))
+        flows.push(
+          flow(vip.hosts, service.hosts, {
+            port: endpoint.port,
+            protocol: endpoint.protocol,
+            via: undefined,
+            service: service.name,
+            purpose:
+              endpoint.name === listener.endpoint
+                ? `${listener.purpose}, behind the virtual IP`
+                : `health check of ${listener.name}`,
+          }),
+        )
     }
     for (const need of service.needs) {
       const from = need.from.map(topology.host)
       if ('listener' in need.to) {
         const wanted = need.to.listener
-        const listener = services.flatMap((s) => s.listeners.map((l) => ({ l, s }))).find(({ l }) => l.name === wanted)
+        const listener = services
+          .flatMap((s) => s.listeners.map((l) => ({ l, s })))
+          .find(({ l }) => l.name === wanted)
         const vip = listener && vips.find((v) => v.name === listener.l.vip)
-        if (listener && vip) flows.push(flow(from, [vip], { port: listener.l.port, protocol: 'tcp', via: vip.name, service: listener.s.name, purpose: need.purpose }))
+        if (listener && vip)
+          flows.push(
+            flow(from, [vip], {
+              port: listener.l.port,
+              protocol: 'tcp',
+              via: vip.name,
+              service: listener.s.name,
+              purpose: need.purpose,
+            }),
+          )
         continue
       }
       const { service: wantedService, endpoint: wantedEndpoint } = need.to
       const target = services.find((s) => s.name === wantedService)
       const endpoint = target?.endpoints.find((e) => e.name === wantedEndpoint)
-      if (target && endpoint) flows.push(flow(from, target.hosts, { port: endpoint.port, protocol: endpoint.protocol, via: undefined, service: target.name, purpose: need.purpose }))
+      if (target && endpoint)
+        flows.push(
+          flow(from, target.hosts, {
+            port: endpoint.port,
+            protocol: endpoint.protocol,
+            via: undefined,
+            service: target.name,
+            purpose: need.purpose,
+          }),
+        )
     }
   }
-  for (const vip of vips) if (services.some((s) => s.listeners.some((l) => l.vip === vip.name)) && vip.hosts.length > 1) flows.push(flow(vip.hosts, vip.hosts, { port: 0, protocol: 'vrrp', via: undefined, service: 'keepalived', purpose: `who holds ${vip.address}` }))
-  const key = (f: Flow) => [f.service, String(f.port).padStart(5, '0'), f.protocol, f.to.join(), f.from.join(), f.purpose].join('\0')
+  for (const vip of vips)
+    if (services.some((s) => s.listeners.some((l) => l.vip === vip.name)) && vip.hosts.length > 1)
+      flows.push(
+        flow(vip.hosts, vip.hosts, {
+          port: 0,
+          protocol: 'vrrp',
+          via: undefined,
+          service: 'keepalived',
+          purpose: `who holds ${vip.address}`,
+        }),
+      )
+  const key = (f: Flow) =>
+    [f.service, String(f.port).padStart(5, '0'), f.protocol, f.to.join(), f.from.join(), f.purpose].join('\0')
   const unique = new Map(flows.map((f) => [key(f), f]))
   return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, f]) => f)
 }
