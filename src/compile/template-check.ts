@@ -31,9 +31,8 @@ export function checkTemplate(
 ): { readonly secret: boolean } {
   const { report, role } = scope
   const scan = scanTemplate(text)
-  text
-    .split('\n')
-    .forEach((line, i) => scope.literals.push({ text: line, at: { file, line: i + 1, column: 1 } }))
+  for (const [i, line] of text.split('\n').entries())
+    scope.literals.push({ text: line, at: { file, line: i + 1, column: 1 } })
   for (const problem of scan.problems)
     report.error('template-syntax', problem.message, { file, line: problem.line, column: problem.column })
   let secret = false

@@ -67,18 +67,17 @@ export function deriveTopology(
       return found
     }
   const host = find(hosts, 'host')
-  const known = (names: readonly string[], where: string, at: typeof site) =>
-    names.filter(
-      (name) =>
-        hosts.some((h) => h.name === name) ||
-        (report.error(
-          'unknown-host',
-          `${where} names the host "${name}", which the deployment does not have.`,
-          at,
-          `Hosts: ${hosts.map((h) => h.name).join(', ')}.`,
-        ),
-        false),
-    )
+  const known = (names: readonly string[], where: string, at: typeof site) => {
+    const exists = (name: string) => hosts.some((h) => h.name === name)
+    for (const name of names.filter((n) => !exists(n)))
+      report.error(
+        'unknown-host',
+        `${where} names the host "${name}", which the deployment does not have.`,
+        at,
+        `Hosts: ${hosts.map((h) => h.name).join(', ')}.`,
+      )
+    return names.filter(exists)
+  }
   const vips = Object.entries(input.vips).map(([name, vip]): TopologyVip => {
     claim(vip.address, `the virtual IP "${name}"`, site)
     return {
