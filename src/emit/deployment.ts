@@ -71,7 +71,7 @@ function emitConfig(topology: Topology, comment: readonly string[]): string {
       {
         name: 'defaults',
         settings: [
-          { key: 'inventory', value: `inventory,${up(secretsFolder(topology))}` },
+          { key: 'inventory', value: `inventory,${up(secretsFolder(topology))}/hosts.yml` },
           { key: 'roles_path', value: '../roles' },
           { key: 'forks', value: forks },
           { key: 'interpreter_python', value: '/usr/bin/python3' },
