@@ -188,9 +188,12 @@ function parseItems(s: TokenStream, close: string, item: () => void): void {
   }
 }
 
-function parsePostfix(s: TokenStream, read: number | undefined): void {
+/** Attributes, indices and calls. Whether the last of them is a call. */
+function parsePostfix(s: TokenStream, read: number | undefined): boolean {
   let growing = read
+  let called = false
   for (;;) {
+    const isCall = s.isOperator('(')
     if (s.skipOperator('.')) {
       if (s.current?.kind !== 'name' && s.current?.kind !== 'number') s.fail('a name or a number')
       const token = s.skip()
@@ -198,10 +201,11 @@ function parsePostfix(s: TokenStream, read: number | undefined): void {
       if (s.isOperator('(')) growing = undefined
       extend(s, growing, token.kind === 'number' ? Number(token.text) : token.text)
     } else if (s.skipOperator('[')) growing = parseSubscript(s, growing)
-    else if (s.isOperator('(')) {
+    else if (isCall) {
       parseArguments(s)
       growing = undefined
-    } else return
+    } else return called
+    called = isCall
   }
 }
 
@@ -226,6 +230,7 @@ function parseSubscript(s: TokenStream, read: number | undefined): number | unde
       return read
     }
   }
+  if (s.skipOperator(']')) return undefined
   do parseSlice(s)
   while (s.skipOperator(','))
   s.expectOperator(']')
@@ -240,17 +245,28 @@ function parseSlice(s: TokenStream): void {
   }
 }
 
+/** A call and nothing around it. */
+export function parseCall(s: TokenStream): void {
+  if (!parsePostfix(s, parsePrimary(s))) s.fail('a call of a macro')
+}
+
+/** Positional ones first, then keywords and `*list` in any order, `**dict` last. */
 export function parseArguments(s: TokenStream): void {
+  let keywords = false
+  let list = false
+  let dict = false
   s.expectOperator('(')
   parseItems(s, ')', () => {
-    if (s.skipOperator('*') || s.skipOperator('**')) parseExpression(s)
-    else {
-      if (s.current?.kind === 'name' && s.next?.kind === 'operator' && s.next.text === '=') {
-        s.skip()
-        s.skip()
-      }
-      parseExpression(s)
-    }
+    const isKeyword = s.current?.kind === 'name' && s.next?.kind === 'operator' && s.next.text === '='
+    if (dict || (list && !isKeyword && !s.isOperator('**'))) s.fail('")"')
+    if (s.skipOperator('*')) list = true
+    else if (s.skipOperator('**')) dict = true
+    else if (isKeyword) {
+      keywords = true
+      s.skip()
+      s.skip()
+    } else if (keywords) s.fail('a keyword argument')
+    parseExpression(s)
   })
 }
 

@@ -13,6 +13,8 @@ export interface Segment {
   readonly offset: number
   /** Where its closing delimiter is. */
   readonly end: number
+  /** It could be read in part only, which has been complained of. */
+  readonly broken: boolean
 }
 
 /** A mistake that Jinja would refuse too. */
@@ -31,7 +33,7 @@ const OPENING = /\{\{|\{%|\{#/g
 const RAW = /\{%[-+]?\s*raw\s*[-+]?%\}/y
 const END_RAW = /\{%[-+]?\s*endraw\s*[-+]?%\}/g
 
-/** Cuts a template into its segments. A segment that cannot be read is left out and complained of. */
+/** Cuts a template into its segments. Of a segment that cannot be read, the tokens before the mistake are kept: a block's word is still among them. */
 export function cutTemplate(text: string, complain: Complain): readonly Segment[] {
   const segments: Segment[] = []
   let at = 0
@@ -55,15 +57,19 @@ export function cutTemplate(text: string, complain: Complain): readonly Segment[
       continue
     }
     const close = opening[0] === '{{' ? '}}' : '%}'
+    const kind = close === '}}' ? 'output' : 'tag'
+    const tokens: Token[] = []
     try {
-      const { tokens, end } = readTokens(text, start + 2, close)
-      segments.push({ kind: close === '}}' ? 'output' : 'tag', tokens, offset: start, end })
+      const end = readTokens(text, start + 2, close, tokens)
+      segments.push({ kind, tokens, offset: start, end, broken: false })
       at = end + 2
     } catch (error) {
       if (!(error instanceof TemplateSyntaxError)) throw error
       complain(error.message, error.offset)
-      const end = text.indexOf(close, start + 2)
-      at = end < 0 ? text.length : end + 2
+      const found = text.indexOf(close, start + 2)
+      const end = found < 0 ? text.length : found
+      segments.push({ kind, tokens, offset: start, end, broken: true })
+      at = end + 2
     }
   }
 }
@@ -77,13 +83,11 @@ const INTEGER = /0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\da-fA-F])+|\d[\d
 const OPERATOR = /\/\/|\*\*|==|!=|>=|<=|[-+*/%~[\](){}<>=.:|,;]/y
 const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 
-/** Tokens from `from` up to `close`, which counts only outside of brackets; up to the end of the text without one. */
-export function readTokens(
-  text: string,
-  from: number,
-  close: string | undefined,
-): { readonly tokens: readonly Token[]; readonly end: number } {
-  const tokens: Token[] = []
+/**
+ * Reads tokens from `from` up to `close`, which counts only outside of brackets, or up to the end of the text without one.
+ * Returns where it stopped.
+ */
+export function readTokens(text: string, from: number, close: string | undefined, tokens: Token[]): number {
   const open: Token[] = []
   let at = from
   // Whitespace control belongs to the delimiter.
@@ -100,7 +104,7 @@ export function readTokens(
     }
     if (close && open.length === 0) {
       const control = text[at] === '-' || (text[at] === '+' && close === '%}') ? 1 : 0
-      if (text.startsWith(close, at + control)) return { tokens, end: at + control }
+      if (text.startsWith(close, at + control)) return at + control
     }
     const string = take(STRING)
     const number = string ? undefined : (take(FLOAT) ?? take(INTEGER))
@@ -122,7 +126,7 @@ export function readTokens(
   const left = open.at(-1)
   if (left) throw new TemplateSyntaxError(`"${left.text}" is not closed.`, left.offset)
   if (close) throw new TemplateSyntaxError(`"${close}" is missing.`, from - 2)
-  return { tokens, end: at }
+  return at
 }
 
 function balance(open: Token[], token: Token): void {

@@ -1,5 +1,6 @@
 import {
   CONSTANTS,
+  parseCall,
   parseExpression,
   parseFilter,
   parseFilterName,
@@ -78,7 +79,7 @@ class Parser {
       return read(new TokenStream(segment.tokens, segment.end))
     } catch (error) {
       if (!(error instanceof TemplateSyntaxError)) throw error
-      this.#complain(error.message, error.offset)
+      if (!segment.broken) this.#complain(error.message, error.offset)
       return []
     }
   }
@@ -101,14 +102,16 @@ class Parser {
   }
 
   /** The head of a block. Its failure is complained of here, so that the body is still read and the end still found. */
-  #head(s: TokenStream, read: () => readonly TemplateNode[]): readonly TemplateNode[] {
+  #head(s: TokenStream, segment: Segment, read: () => readonly TemplateNode[]): readonly TemplateNode[] {
     try {
       const nodes = read()
+      // Python's colon is allowed.
+      s.skipOperator(':')
       s.expectEnd()
       return nodes
     } catch (error) {
       if (!(error instanceof TemplateSyntaxError)) throw error
-      this.#complain(error.message, error.offset)
+      if (!segment.broken) this.#complain(error.message, error.offset)
       return []
     }
   }
@@ -117,10 +120,20 @@ class Parser {
   #close(segment: Segment, end: string): void {
     const closing = this.#segments[this.#at]
     if (closing && wordOf(closing) === end) {
-      this.#at++
+      this.#bare(closing)
       return
     }
     this.#complain(`This ${wordOf(segment)} block is not closed: {% ${end} %} is missing.`, segment.offset)
+  }
+
+  /** Steps over a tag that is a word alone; the end of a block may repeat the block's name. */
+  #bare(segment: Segment): void {
+    this.#at++
+    this.#guard(segment, (s) => {
+      if (s.skip().text === 'endblock' && s.current?.kind === 'name') s.skip()
+      s.expectEnd()
+      return []
+    })
   }
 
   #body(segment: Segment, end: string): readonly TemplateNode[] {
@@ -137,7 +150,7 @@ class Parser {
     call: (s, segment) => this.#call(s, segment),
     with: (s, segment) => this.#with(s, segment),
     filter: (s, segment) => {
-      const head = this.#head(s, () => {
+      const head = this.#head(s, segment, () => {
         parseFilterName(s)
         while (s.isOperator('|')) parseFilter(s)
         return [reads(s)]
@@ -145,14 +158,14 @@ class Parser {
       return [...head, scope([], this.#body(segment, 'endfilter'))]
     },
     autoescape: (s, segment) => {
-      const head = this.#head(s, () => {
+      const head = this.#head(s, segment, () => {
         parseExpression(s)
         return [reads(s)]
       })
       return [...head, scope([], this.#body(segment, 'endautoescape'))]
     },
     block: (s, segment) => {
-      this.#head(s, () => {
+      this.#head(s, segment, () => {
         s.expectName()
         while (s.skipWord('scoped') || s.skipWord('required'));
         return []
@@ -188,7 +201,7 @@ class Parser {
       this.#source(s)
       s.expectWord('import')
       const names: string[] = []
-      while (s.current && !(isContext(s) && names.length > 0)) {
+      while (names.length === 0 || (s.current && !isContext(s))) {
         const name = s.expectName().text
         names.push(s.skipWord('as') ? s.expectName().text : name)
         if (!s.skipOperator(',')) break
@@ -207,8 +220,8 @@ class Parser {
     this.#includes.push(...literals)
   }
 
-  #if(s: TokenStream, segment: Segment): readonly TemplateNode[] {
-    const test = this.#head(s, () => {
+  #if(s: TokenStream, segment: Segment, opening = segment): readonly TemplateNode[] {
+    const test = this.#head(s, segment, () => {
       parseTuple(s, { choice: false })
       return [reads(s)]
     })
@@ -219,21 +232,22 @@ class Parser {
       this.#at++
       const rest = this.#guard(next, (inner) => {
         inner.skip()
-        return this.#if(inner, segment)
+        return this.#if(inner, next, opening)
       })
       return [...test, { kind: 'branches', bodies: [body, rest] }]
     }
-    if (word === 'else') this.#at++
+    if (next && word === 'else') this.#bare(next)
     const otherwise = word === 'else' ? this.#statements(['endif']) : []
-    this.#close(segment, 'endif')
+    this.#close(opening, 'endif')
     return [...test, { kind: 'branches', bodies: [body, otherwise] }]
   }
 
   #for(s: TokenStream, segment: Segment): readonly TemplateNode[] {
     const names: string[] = []
     let test: readonly TemplateNode[] = []
-    const head = this.#head(s, () => {
+    const head = this.#head(s, segment, () => {
       names.push(...parseTargets(s, 'in'))
+      if (names.includes('loop')) s.fail('another name than "loop"')
       s.expectWord('in')
       parseTuple(s, { choice: false, stop: 'recursive' })
       const iterated = reads(s)
@@ -248,7 +262,7 @@ class Parser {
     const body = this.#statements(['else', 'endfor'])
     const next = this.#segments[this.#at]
     const hasElse = next !== undefined && wordOf(next) === 'else'
-    if (hasElse) this.#at++
+    if (hasElse) this.#bare(next)
     const otherwise = hasElse ? this.#statements(['endfor']) : []
     this.#close(segment, 'endfor')
     return [...head, scope(names, test), scope([...names, 'loop'], body), scope([], otherwise)]
@@ -257,7 +271,7 @@ class Parser {
   #set(s: TokenStream, segment: Segment): readonly TemplateNode[] {
     let isBlock = false
     const names: string[] = []
-    const head = this.#head(s, () => {
+    const head = this.#head(s, segment, () => {
       names.push(...parseTargets(s, ''))
       isBlock = !s.isOperator('=')
       if (s.skipOperator('=')) parseTuple(s)
@@ -271,7 +285,7 @@ class Parser {
   #macro(s: TokenStream, segment: Segment): readonly TemplateNode[] {
     const names: string[] = []
     const own: string[] = []
-    const defaults = this.#head(s, () => {
+    const defaults = this.#head(s, segment, () => {
       own.push(s.expectName().text)
       names.push(...parseSignature(s))
       return [reads(s)]
@@ -283,10 +297,10 @@ class Parser {
   #call(s: TokenStream, segment: Segment): readonly TemplateNode[] {
     const names: string[] = []
     let defaults: readonly Read[] = []
-    const head = this.#head(s, () => {
+    const head = this.#head(s, segment, () => {
       if (s.isOperator('(')) names.push(...parseSignature(s))
       defaults = [...s.reads]
-      parseExpression(s)
+      parseCall(s)
       return [{ kind: 'read', reads: s.reads.slice(defaults.length) }]
     })
     const body = this.#body(segment, 'endcall')
@@ -295,7 +309,7 @@ class Parser {
 
   #with(s: TokenStream, segment: Segment): readonly TemplateNode[] {
     const names: string[] = []
-    const head = this.#head(s, () => {
+    const head = this.#head(s, segment, () => {
       while (s.current) {
         if (names.length > 0) s.expectOperator(',')
         names.push(...parseTargets(s, ''))
@@ -331,7 +345,7 @@ function skipContext(s: TokenStream): void {
 function parseTargets(s: TokenStream, stop: string): readonly string[] {
   const names: string[] = []
   do {
-    if (names.length > 0 && (!s.current || s.isOperator('=', ')') || (stop !== '' && s.isWord(stop)))) break
+    if (names.length > 0 && (!s.current || s.isOperator(')') || (stop !== '' && s.isWord(stop)))) break
     if (s.skipOperator('(')) {
       names.push(...parseTargets(s, stop))
       s.expectOperator(')')
@@ -351,11 +365,15 @@ function parseTargets(s: TokenStream, stop: string): readonly string[] {
 /** A macro's arguments; their defaults are read into the stream. */
 function parseSignature(s: TokenStream): readonly string[] {
   const names: string[] = []
+  let defaults = false
   s.expectOperator('(')
   while (!s.skipOperator(')')) {
     if (names.length > 0) s.expectOperator(',')
     names.push(s.expectName().text)
-    if (s.skipOperator('=')) parseExpression(s)
+    if (s.skipOperator('=')) {
+      defaults = true
+      parseExpression(s)
+    } else if (defaults) s.fail('a default, since an argument before has one')
   }
   return names
 }

@@ -1,5 +1,5 @@
 import { parseExpression, TokenStream } from './template-expression.ts'
-import { type Complain, cutTemplate, readTokens, TemplateSyntaxError } from './template-lexer.ts'
+import { type Complain, cutTemplate, readTokens, TemplateSyntaxError, type Token } from './template-lexer.ts'
 import { parseTemplate } from './template-parser.ts'
 import { freeReads } from './template-scope.ts'
 
@@ -46,7 +46,8 @@ export function scanExpression(text: string): TemplateScan {
   if (/\{[{%#]/.test(text)) return scanTemplate(text)
   return scan(text, (complain) => {
     try {
-      const { tokens, end } = readTokens(text, 0, undefined)
+      const tokens: Token[] = []
+      const end = readTokens(text, 0, undefined, tokens)
       const stream = new TokenStream(tokens, end)
       parseExpression(stream)
       stream.expectEnd()
