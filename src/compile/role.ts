@@ -254,13 +254,21 @@ const titleOf = (task: Task): string => {
 /** Refusals that come before anything else: bounds of variables, and what check mode has to leave out. */
 function preflight(scope: RoleScope, variables: readonly VariableInfo[]): readonly CompiledTask[] {
   const compiled = (data: DataMap): CompiledTask => ({ data, site: undefined, inner: [] })
-  const asserts = variables.flatMap(preflightChecks).map((check, i) => {
-    const name = check.that.join(' ').match(/\b[a-z]\w*\b/)?.[0] ?? String(i)
-    return compiled({
-      name: `Preflight | Check ${variableOf(check.message, name)}`,
-      'ansible.builtin.assert': { that: [...check.that], fail_msg: check.message, quiet: true },
-    })
-  })
+  // One task for all: Ansible names the condition that failed, and a task a variable would take longer than the role.
+  const checks = variables.flatMap(preflightChecks)
+  const asserts =
+    checks.length === 0
+      ? []
+      : [
+          compiled({
+            name: 'Preflight | Check the bounds of variables',
+            'ansible.builtin.assert': {
+              that: checks.flatMap((check) => check.that),
+              fail_msg: `A variable of the role ${scope.role} is not as its README.md declares it: "assertion" says which.`,
+              quiet: true,
+            },
+          }),
+        ]
   const programs = [...scope.usedPrograms].sort().flatMap((name) => {
     const path = scope.programs.get(name) ?? ''
     const result = `__${scope.role}_program_${name}`
@@ -282,9 +290,6 @@ function preflight(scope: RoleScope, variables: readonly VariableInfo[]): readon
   })
   return [...asserts, ...programs]
 }
-const variableOf = (message: string, fallback: string): string =>
-  /\b[a-z]\w*_\w+\b/.exec(message)?.[0] ?? fallback
-
 function useFile(
   scope: RoleScope,
   files: RoleFiles,
