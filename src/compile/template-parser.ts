@@ -246,7 +246,7 @@ class Parser {
     const names: string[] = []
     let test: readonly TemplateNode[] = []
     const head = this.#head(s, segment, () => {
-      names.push(...parseTargets(s, 'in'))
+      names.push(...parseTargets(s))
       if (names.includes('loop')) s.fail('another name than "loop"')
       s.expectWord('in')
       parseTuple(s, { choice: false, stop: 'recursive' })
@@ -272,7 +272,7 @@ class Parser {
     let isBlock = false
     const names: string[] = []
     const head = this.#head(s, segment, () => {
-      names.push(...parseTargets(s, ''))
+      names.push(...parseTargets(s))
       isBlock = !s.isOperator('=')
       if (s.skipOperator('=')) parseTuple(s)
       else while (s.isOperator('|')) parseFilter(s)
@@ -312,7 +312,7 @@ class Parser {
     const head = this.#head(s, segment, () => {
       while (s.current) {
         if (names.length > 0) s.expectOperator(',')
-        names.push(...parseTargets(s, ''))
+        names.push(...parseTargets(s))
         s.expectOperator('=')
         parseExpression(s)
       }
@@ -342,12 +342,12 @@ function skipContext(s: TokenStream): void {
 }
 
 /** `a`, `a, b`, `(a, b)` or `namespace.attribute`, which reads the namespace and sets no name. */
-function parseTargets(s: TokenStream, stop: string): readonly string[] {
+function parseTargets(s: TokenStream): readonly string[] {
   const names: string[] = []
   do {
-    if (names.length > 0 && (!s.current || s.isOperator(')') || (stop !== '' && s.isWord(stop)))) break
+    if (names.length > 0 && (!s.current || s.isOperator(')'))) break
     if (s.skipOperator('(')) {
-      names.push(...parseTargets(s, stop))
+      names.push(...parseTargets(s))
       s.expectOperator(')')
       continue
     }

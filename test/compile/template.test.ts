@@ -75,7 +75,7 @@ const HANDWRITTEN = [
   '{{ (a | length > 0) is true }}',
   '{{ a | length is divisibleby 2 }}',
   '{% for host in groups["all"] %}{{ hostvars[host].ansible_facts["default_ipv4"].address }}{% endfor %}',
-  '{{ a[] }}{% for a, in b %}{% endfor %}',
+  '{{ a[] }}',
   '{% if a: %}{% endif %}{% block x %}{{ b }}{% endblock x %}',
   // What Jinja refuses.
   '{% if a %}{% else b %}{% endif %}',
@@ -84,6 +84,7 @@ const HANDWRITTEN = [
   '{% from "x" import %}',
   '{% set a, = b %}',
   '{{ a[b,] }}',
+  '{% for a, in b %}{% endfor %}',
   '{{ }}',
   '{{ a',
   '{{ a }',
