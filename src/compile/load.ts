@@ -15,6 +15,7 @@ import { type Deployment, isDeployment } from '../topology/deployment.ts'
 import * as topology from '../topology/index.ts'
 import { isService, type Service } from '../topology/service.ts'
 import type { RoleFiles } from './role.ts'
+import { siteOf } from './site.ts'
 
 /** Everything that authors wrote, loaded. */
 export interface Sources {
@@ -179,12 +180,6 @@ function evaluate(
     Object.hasOwn(SHARED, name) ? SHARED[name] : requireFromProject(name),
   )
   return module.exports
-}
-
-/** Where a thrown error came from, from its stack. */
-function siteOf(error: unknown): CallSite | undefined {
-  const match = error instanceof Error ? /rolewright:author:(\d+):(\d+)/.exec(error.stack ?? '') : null
-  return match ? { file: AUTHOR_SCRIPT, line: Number(match[1]), column: Number(match[2]) } : undefined
 }
 
 /** The source map is read when the first finding needs it. */

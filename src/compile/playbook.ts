@@ -64,7 +64,7 @@ export function compilePlaybook(
         'unknown-group',
         `The play "${play.definition.name}" is for the group "${hosts}", which no service declares.`,
         play.site,
-        `Groups: all, ${[...known].join(', ')}.`,
+        `Groups: ${['all', ...known].join(', ')}.`,
       )
     return []
   })

@@ -57,16 +57,14 @@ export function compileProject(
 /** A role that knows an address or a name of a deployment works nowhere else. */
 function checkLiterals(topology: Topology, roles: ReadonlyMap<string, CompiledRole>, report: Report): void {
   const { input } = topology.deployment
-  const known = [
-    input.domain,
-    ...topology.hosts.map((h) => h.address),
-    ...topology.vips.map((v) => v.address),
-  ]
+  const addresses = [...topology.hosts.map((h) => h.address), ...topology.vips.map((v) => v.address)]
+  const any = (texts: readonly string[]) => texts.map((t) => t.replaceAll('.', '\\.')).join('|')
+  // Names below the domain are the deployment's too.
   const pattern = new RegExp(
-    `(?<![\\w.])(${known.map((k) => k.replaceAll('.', '\\.')).join('|')})(?![\\w]|\\.\\w)`,
+    `((?<![\\w-])${any([input.domain])}|(?<![\\w.])(?:${any(addresses)}))(?!\\w|\\.\\w)`,
   )
   for (const role of roles.values()) {
-    for (const { text, at } of role.literals) {
+    for (const { text, at } of [...role.literals, ...further(role)]) {
       const found = pattern.exec(text)?.[1]
       if (found)
         report.error(
@@ -77,6 +75,23 @@ function checkLiterals(topology: Topology, roles: ReadonlyMap<string, CompiledRo
         )
     }
   }
+}
+
+/** Text of a role's that no task holds: defaults of its variables, and its files line by line. */
+function further(role: CompiledRole): CompiledRole['literals'] {
+  return [
+    ...role.variables.flatMap((v) =>
+      v.default === undefined ? [] : [{ text: JSON.stringify(v.default), at: role.role.site }],
+    ),
+    ...[...role.files]
+      .filter(([path]) => path.startsWith('files/'))
+      .flatMap(([path, bytes]) =>
+        Buffer.from(bytes)
+          .toString('utf8')
+          .split('\n')
+          .map((text, i) => ({ text, at: { file: `${role.folder}/${path}`, line: i + 1, column: 1 } })),
+      ),
+  ]
 }
 
 /** Two deployments that share a role find the same thing twice. */

@@ -9,6 +9,7 @@ import type { Finding } from '../finding.ts'
 import { preflightChecks } from './constraints.ts'
 import { nearest } from './nearest.ts'
 import { nameWriter, type Report, type RoleScope, typedExpr, useExpr } from './scope.ts'
+import { siteOf } from './site.ts'
 import { type CompiledTask, compileTasks, compileValue, type IncludedFile, type TaskContext } from './task.ts'
 import { checkTemplate } from './template-check.ts'
 import { describeVariables, type VariableInfo } from './variables.ts'
@@ -38,7 +39,7 @@ const PHASE_NAMES = /^[a-z][a-z0-9_]*$/
 /** Compiles one role. What is wrong with it goes to the report; what comes back is only good where nothing did. */
 export function compileRole(role: Role, folder: string, files: RoleFiles, report: Report): CompiledRole {
   const { definition, site } = role
-  if (!PHASE_NAMES.test(definition.name) || !folder.endsWith(definition.name))
+  if (!PHASE_NAMES.test(definition.name) || folder.split('/').at(-1) !== definition.name)
     report.error(
       'role-name',
       `The role "${definition.name}" lives in ${folder}.`,
@@ -78,13 +79,20 @@ export function compileRole(role: Role, folder: string, files: RoleFiles, report
       useFile(scope, files, folder, usedFiles, kind, src, task.site, loopVariable),
   })
 
-  const written = guarded(report, site, () => writeHandlers(scope, context, definition.handlers)) ?? {}
+  // Code that stopped half-way has not said all that it uses.
+  let complete = true
+  const whole = <T>(run: () => T): T | undefined => {
+    const result = guarded(report, site, run)
+    if (result === undefined) complete = false
+    return result
+  }
+  const written = whole(() => writeHandlers(scope, context, definition.handlers)) ?? {}
   const tasks = new Map<string, readonly CompiledTask[]>()
   for (const phase of PHASES) {
     const write = definition[phase]
     const compiled =
       (write &&
-        guarded(report, site, () =>
+        whole(() =>
           compileTasks(
             taskContext(`${phase.charAt(0).toUpperCase()}${phase.slice(1)} | `, [
               definition.name,
@@ -97,7 +105,7 @@ export function compileRole(role: Role, folder: string, files: RoleFiles, report
     if (compiled.length > 0 || phase === 'preflight') tasks.set(phase, compiled)
   }
   // Handlers run after the tasks, so that they may ask for what those registered.
-  const handlers = guarded(report, site, () => compileHandlers(scope, written, taskContext('', []))) ?? []
+  const handlers = whole(() => compileHandlers(scope, written, taskContext('', []))) ?? []
   for (const { file, tasks: list } of included) {
     if (tasks.has(file))
       report.error(
@@ -111,7 +119,7 @@ export function compileRole(role: Role, folder: string, files: RoleFiles, report
   tasks.set('preflight', [...preflight(scope, variables), ...(tasks.get('preflight') ?? [])])
   if (tasks.get('preflight')?.length === 0) tasks.delete('preflight')
 
-  checkUse(scope, role, files, usedFiles)
+  if (complete) checkUse(scope, role, files, usedFiles)
   return {
     name: definition.name,
     role,
@@ -143,7 +151,7 @@ export function guarded<T>(report: Report, site: CallSite | undefined, run: () =
       report.error(
         'author-code-failed',
         `The role's own code failed: ${error instanceof Error ? error.message : String(error)}.`,
-        site,
+        siteOf(error) ?? site,
         'Run `npm run typecheck`: it most often names the place.',
       )
     return undefined
