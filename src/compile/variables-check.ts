@@ -22,8 +22,8 @@ export function checkValue(
   const { schema, fullName } = 'fullName' in of ? of : { schema: of, fullName: '' }
   if (nodeOf(value)) return []
   const root = readSchema(schema)
-  // Zod's own message would be made of the value's text, which an expression refuses and a secret must not show.
-  const parsed = schema.safeParse(value, { error: () => '' })
+  // Zod's own message might show a secret.
+  const parsed = schema.safeParse(withoutExpressions(value), { error: () => '' })
   const issues = parsed.success ? [] : parsed.error.issues
   const problems = issues.flatMap((issue): readonly ValueProblem[] => {
     if (issue.code === 'unrecognized_keys') return []
@@ -35,6 +35,15 @@ export function checkValue(
     return [{ path, message: messageFor(name, found, issue.message) }]
   })
   return [...unknownFields(root, value, fullName, []), ...problems]
+}
+
+/** Zod's checks look into any object; what is missing in place of an expression is not complained of. */
+function withoutExpressions(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (nodeOf(value)) return undefined
+  if (Array.isArray(value)) return value.map(withoutExpressions)
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutExpressions(inner)]))
 }
 
 interface Found {
