@@ -54,6 +54,19 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addOption(deployment('production'))
     .action(run((table: Table, options: { readonly deployment: string }) => show(table, options.deployment)))
 
+  program
+    .command('explain')
+    .description('say which line of which source a line of generated/ came from')
+    .argument('<file:line>', 'such as generated/roles/etcd/tasks/install.yml:12')
+    .action(run(async (place: string) => (await import('./explain.ts')).explain(place)))
+  program
+    .command('new')
+    .description('make what a project is built of')
+    .command('role')
+    .description('write a role that builds to roles-src/<name>/')
+    .argument('<name>', 'lower case letters, digits and underscores')
+    .action(run(async (name: string) => (await import('./new-role.ts')).newRole(name)))
+
   const importer = program.command('import').description('bring facts of Ansible into the language')
   importer
     .command('module')
