@@ -1,10 +1,10 @@
 import type { Data, DataMap } from '../emit/data.ts'
 import { type Service, secretName } from '../topology/service.ts'
 import type { Topology } from '../topology/topology.ts'
-import { checkValue } from './check-value.ts'
 import { nearest } from './nearest.ts'
 import type { CompiledRole } from './role.ts'
 import type { Report } from './scope.ts'
+import { checkValue } from './variables.ts'
 
 /** The inventory of a deployment as data. */
 export interface Inventory {
@@ -95,9 +95,10 @@ function resolve(
       hidden.push(path)
       note(secret, variable.fullName)
     })
-    for (const { path, message } of checkValue(variable.schema, plain.checked)) {
-      if (!hidden.includes(path))
-        report.error('invalid-value', `${variable.fullName}${path} of ${host}: ${message}.`, at)
+    for (const { path, message } of checkValue(variable, plain.checked)) {
+      const where = path.map((p) => (typeof p === 'number' ? `[${p}]` : `.${p}`)).join('')
+      if (!hidden.includes(where))
+        report.error('invalid-value', `${variable.fullName}${where} of ${host}: ${message}`, at)
     }
     out[variable.fullName] = plain.emitted
   }
