@@ -150,7 +150,7 @@ export function guarded<T>(report: Report, site: CallSite | undefined, run: () =
     else
       report.error(
         'author-code-failed',
-        `The role's own code failed: ${error instanceof Error ? error.message : String(error)}.`,
+        `The code of a role or a service failed: ${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`,
         siteOf(error) ?? site,
         'Run `npm run typecheck`: it most often names the place.',
       )
