@@ -328,7 +328,7 @@ function useFile(
     return { secret: false }
   }
   return kind === 'template' && bytes
-    ? checkTemplate(scope, `${folder}/${path}`, Buffer.from(bytes).toString('utf8'), loopVariable, site)
+    ? checkTemplate(scope, `${folder}/${path}`, Buffer.from(bytes).toString('utf8'), loopVariable)
     : { secret: false }
 }
 

@@ -1,5 +1,4 @@
 import { subsetOf } from '../dsl/names.ts'
-import type { CallSite } from '../dsl/source.ts'
 import { nearest } from './nearest.ts'
 import type { RoleScope } from './scope.ts'
 import { scanTemplate } from './template.ts'
@@ -27,7 +26,6 @@ export function checkTemplate(
   file: string,
   text: string,
   loopVariable: string | undefined,
-  site: CallSite | undefined,
 ): { readonly secret: boolean } {
   const { report, role } = scope
   const scan = scanTemplate(text)
@@ -58,7 +56,7 @@ export function checkTemplate(
       report.error(
         'used-before-register',
         `${name} is used in a template before the task that registers it has run.`,
-        site,
+        at,
       )
     else secret ||= known.secret
   }

@@ -24,7 +24,7 @@ export function deriveTopology(
         'invalid-network',
         `The network "${name}" (${cidr}, gateway ${gateway}) is none.`,
         site,
-        "Write network('10.0.1.0/24').",
+        "Write network('192.0.2.0/24').",
       )
       return []
     },
