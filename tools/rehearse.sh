@@ -24,12 +24,10 @@ deploy() { # deploy <label> <args…>: runs the playbook, keeps its recap
   echo "rehearse: $label took $((SECONDS - began)) s"
 }
 log=$(mktemp)
-deploy 'check mode on empty hosts' --check
 deploy 'first run'
 deploy 'second run'
 if grep -E '^patroni[0-9]' "$log" | grep -vE 'changed=0 .*unreachable=0 .*failed=0'; then
   echo 'rehearse: the second run changed something' >&2
   exit 1
 fi
-deploy 'check mode on deployed hosts' --check
 echo "rehearse: passed in $SECONDS s"
