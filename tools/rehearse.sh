@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The rehearsal of the database layer on this machine: three systemd hosts, stock Ansible, twice. Ends by itself and
+# The rehearsal of the database layer on this machine: three systemd hosts, stock Ansible: check mode,
+# a first run, a second that must change nothing, check mode again. Ends by itself and
 # takes down what it brought up. Needs root on Debian; installs what the lab needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,18 +18,23 @@ if [ "${CI:-}" = true ]; then lab down --all; else lab down --deployment lab; fi
 trap 'lab down --deployment lab' EXIT
 lab up --hosts "${hosts[@]}"
 
-deploy() { # deploy <label> <args…>: runs the playbook, keeps its recap
+log=$(mktemp)
+deploy() { # deploy <label> <args…>: runs the playbook, keeps its output
   local label=$1 began=$SECONDS
   shift
   echo "rehearse: $label"
   lab deploy --hosts "${hosts[@]}" -- "$@" | tee "$log"
   echo "rehearse: $label took $((SECONDS - began)) s"
 }
-log=$(mktemp)
+unchanged() { # unchanged <label>: the recap of the last run must say changed=0 on every host
+  local quiet
+  quiet=$(grep -cE '^patroni[0-9] .*changed=0 .*unreachable=0 .*failed=0' "$log" || true)
+  [ "$quiet" -eq "${#hosts[@]}" ] || { echo "rehearse: the $1 changed something" >&2; exit 1; }
+}
+deploy 'check mode on empty hosts' --check
 deploy 'first run'
 deploy 'second run'
-if grep -E '^patroni[0-9]' "$log" | grep -vE 'changed=0 .*unreachable=0 .*failed=0'; then
-  echo 'rehearse: the second run changed something' >&2
-  exit 1
-fi
+unchanged 'second run'
+deploy 'check mode on deployed hosts' --check --diff
+unchanged 'check mode on deployed hosts'
 echo "rehearse: passed in $SECONDS s"

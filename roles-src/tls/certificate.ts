@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { all, ansible, block, type Expr, j, lookup, register } from '#dsl'
+import { all, ansible, block, type Expr, each, j, lookup, register } from '#dsl'
 import { copy, file, group, stat } from '#modules/builtin'
 import {
   openssl_csr,
@@ -34,176 +34,236 @@ interface Vars {
   readonly ca_certificate_file: Expr<string>
   readonly ca_key_file: Expr<string>
   readonly provided_directory: Expr<string>
+  readonly certificates: Expr<Certificate[]>
   readonly validity_days: Expr<number>
   readonly renew_before_days: Expr<number>
 }
 
-/** What is known of the CA's own certificate. */
-interface Authority {
-  readonly subject_key_identifier: string
-}
+type Handler = NonNullable<NonNullable<Parameters<typeof block>[2]>['notify']>
 
-/** Files that a certificate consists of on its host. */
-function filesOf(certificate: Expr<Certificate>, vars: Vars) {
-  const { directory } = vars
-  const { name } = certificate
-  return {
-    folder: j`${directory}/${name}`,
-    ca: j`${directory}/${name}/ca.crt`,
-    certificate: j`${directory}/${name}/${name}.crt`,
-    request: j`${directory}/${name}/${name}.csr`,
-    key: j`${directory}/${name}/${name}.key`,
-    group: certificate.group.defaultTo(j`tls-${certificate.name}`),
-  }
-}
+/** What loops over certificates print of each. */
+const named = { as: 'certificate', label: (certificate: Expr<Certificate>) => certificate.name }
 
-type Handler = NonNullable<Parameters<typeof block>[2]>['notify'] & {}
+const groupOf = (certificate: Expr<Certificate>) => certificate.group.defaultTo(j`tls-${certificate.name}`)
 
-/** Tasks for one certificate, run once for each. */
-export function certificateTasks(
-  certificate: Expr<Certificate>,
-  vars: Vars,
-  authority: Expr<Authority>,
-  reload: Handler,
-) {
-  const files = filesOf(certificate, vars)
-  const folder = register(
-    'folder',
-    file('Make the folder of the certificate', {
-      path: files.folder,
-      state: 'directory',
-      owner: 'root',
-      group: 'root',
-      mode: '0755',
-    }),
-  )
-  const thereOrMade = all(ansible.checkMode, folder.isChanged()).not()
-  return [
-    group('Make the group that reads the key', { name: files.group, system: true }),
-    folder,
-    copy(
-      'Write the certificate of the CA',
-      { src: vars.ca_certificate_file, dest: files.ca, owner: 'root', group: 'root', mode: '0644' },
-      { when: thereOrMade, notify: reload },
+/** Loops and no include: hosts work side by side only where they run the same task. */
+export function certificateTasks(vars: Vars, reload: Handler) {
+  const { certificates, directory } = vars
+  const folders = register(
+    'folders',
+    each(certificates, named, ({ name }) =>
+      file('Make the folders of the certificates', {
+        path: j`${directory}/${name}`,
+        state: 'directory',
+        owner: 'root',
+        group: 'root',
+        mode: '0755',
+      }),
     ),
-    block('Have the certificate signed by the CA', signedTasks(certificate, vars, authority, reload), {
-      comment: 'In check mode there is nothing to look at before the folder is there.',
+  )
+  const thereOrMade = all(ansible.checkMode, folders.isChanged()).not()
+  return [
+    each(certificates, named, (certificate) =>
+      group('Make the groups that read the keys', { name: groupOf(certificate), system: true }),
+    ),
+    folders,
+    each(certificates, named, ({ name }) =>
+      copy(
+        'Write the certificate of the CA',
+        {
+          src: vars.ca_certificate_file,
+          dest: j`${directory}/${name}/ca.crt`,
+          owner: 'root',
+          group: 'root',
+          mode: '0644',
+        },
+        { when: thereOrMade, notify: reload },
+      ),
+    ),
+    block('Have the certificates signed by the CA', signedTasks(vars, reload), {
+      comment: 'In check mode there is nothing to look at before the folders are there.',
       when: [vars.mode.eq('internal_ca'), thereOrMade],
     }),
-    block('Take the certificate from the controller', providedTasks(certificate, vars, reload), {
+    block('Take the certificates from the controller', providedTasks(vars, reload), {
       when: [vars.mode.eq('provided'), thereOrMade],
     }),
   ]
 }
 
-function signedTasks(
-  certificate: Expr<Certificate>,
-  vars: Vars,
-  authority: Expr<Authority>,
-  reload: Handler,
-) {
-  const files = filesOf(certificate, vars)
-  const subjects = certificate.names
+const subjectsOf = ({ names, addresses }: Expr<Certificate>) =>
+  names
     .pipe<string[]>('map', 'regex_replace', '^', 'DNS:')
     .pipe<string[]>('list')
-    .plus(certificate.addresses.pipe('map', 'regex_replace', '^', 'IP:').pipe('list'))
-  const key = register(
-    'key',
-    openssl_privatekey('Make the private key', {
-      path: files.key,
-      type: 'ECC',
-      curve: 'secp256r1',
-      owner: 'root',
-      group: files.group,
-      mode: '0640',
+    .plus(addresses.pipe('map', 'regex_replace', '^', 'IP:').pipe('list'))
+
+/** What the tasks before a signature found out, of one certificate. */
+type Found = readonly [
+  Certificate,
+  { readonly fingerprint: { readonly sha256: string } },
+  { readonly csr: string },
+  {
+    readonly valid_at: { readonly renewal: boolean }
+    readonly authority_key_identifier: string
+    readonly public_key_fingerprints: { readonly sha256: string }
+    readonly subject: { readonly commonName: string }
+    readonly subject_alt_name: readonly string[]
+  },
+]
+
+/** A loop's results hold its variable under the variable's own name. */
+const checked = (result: Expr<unknown>) => result.at<Certificate>(named.as)
+
+function signedTasks(vars: Vars, reload: Handler) {
+  const { certificates, directory } = vars
+  const authority = register(
+    'authority',
+    x509_certificate_info('Read the certificate of the CA', {
+      content: lookup('ansible.builtin.file', vars.ca_certificate_file),
     }),
   )
-  const keyThereOrMade = all(ansible.checkMode, key.isChanged()).not()
-  const request = register(
-    'request',
-    openssl_csr(
-      'Make the request',
-      {
-        path: files.request,
-        privatekey_path: files.key,
-        common_name: certificate.common_name,
-        subject_alt_name: subjects,
-        key_usage: ['digitalSignature', 'keyEncipherment'],
-        key_usage_critical: true,
-        extended_key_usage: ['serverAuth', 'clientAuth'],
-        return_content: true,
+  const keys = register(
+    'keys',
+    each(certificates, named, (certificate) =>
+      openssl_privatekey('Make the private keys', {
+        path: j`${directory}/${certificate.name}/${certificate.name}.key`,
+        type: 'ECC',
+        curve: 'secp256r1',
         owner: 'root',
-        group: 'root',
-        mode: '0644',
-      },
-      { comment: 'In check mode there is no request before there is a key.', when: keyThereOrMade },
+        group: groupOf(certificate),
+        mode: '0640',
+      }),
     ),
   )
-  const present = register('present', stat('Look for the certificate', { path: files.certificate }))
+  const keysThereOrMade = all(ansible.checkMode, keys.isChanged()).not()
+  const requests = register(
+    'requests',
+    each(certificates, named, (certificate) =>
+      openssl_csr(
+        'Make the requests',
+        {
+          path: j`${directory}/${certificate.name}/${certificate.name}.csr`,
+          privatekey_path: j`${directory}/${certificate.name}/${certificate.name}.key`,
+          common_name: certificate.common_name,
+          subject_alt_name: subjectsOf(certificate),
+          key_usage: ['digitalSignature', 'keyEncipherment'],
+          key_usage_critical: true,
+          extended_key_usage: ['serverAuth', 'clientAuth'],
+          return_content: true,
+          owner: 'root',
+          group: 'root',
+          mode: '0644',
+        },
+        { comment: 'In check mode there is no request before there is a key.', when: keysThereOrMade },
+      ),
+    ),
+  )
+  const present = register(
+    'present',
+    each(certificates, named, ({ name }) =>
+      stat('Look for the certificates', { path: j`${directory}/${name}/${name}.crt` }),
+    ),
+  )
   const known = register(
     'known',
-    x509_certificate_info(
-      'Read the certificate',
-      { path: files.certificate, valid_at: { renewal: j`+${vars.renew_before_days}d` } },
-      { when: present.stat.exists },
+    each(present.results, { label: (item) => checked(item).name }, (item) =>
+      x509_certificate_info(
+        'Read the certificates',
+        {
+          path: j`${directory}/${checked(item).name}/${checked(item).name}.crt`,
+          valid_at: { renewal: j`+${vars.renew_before_days}d` },
+        },
+        { when: item.stat.exists },
+      ),
     ),
   )
-  const good = all(
-    present.stat.exists,
-    known.valid_at.at<boolean>('renewal'),
-    known.authority_key_identifier.eq(authority.subject_key_identifier),
-    known.public_key_fingerprints.at('sha256').eq(key.fingerprint.at('sha256')),
-    known.subject.at('commonName').eq(certificate.common_name),
-    known.subject_alt_name.pipe('sort').eq(subjects.pipe('sort')),
-  )
+  const found = certificates.pipe('zip', keys.results, requests.results, known.results).pipe<Found[]>('list')
   const signed = register(
     'signed',
-    x509_certificate_pipe(
-      'Sign the certificate on the controller',
-      {
-        provider: 'ownca',
-        csr_content: request.csr,
-        ownca_content: lookup('ansible.builtin.file', vars.ca_certificate_file),
-        ownca_privatekey_content: lookup('ansible.builtin.unvault', vars.ca_key_file),
-        ownca_not_after: j`+${vars.validity_days}d`,
-      },
-      {
-        comment: 'The key of the CA is opened here and nowhere else.',
-        when: [keyThereOrMade, good.not()],
-        delegateTo: 'localhost',
-        become: false,
-        noLog: true,
-      },
-    ),
+    each(found, { label: (item) => item.at<Certificate>(0).name }, (item) => {
+      const certificate = item.at<Found[0]>(0)
+      const now = item.at<Found[3]>(3)
+      const good = all(
+        now.valid_at.isDefined(),
+        now.valid_at.renewal,
+        now.authority_key_identifier.eq(authority.subject_key_identifier),
+        now.public_key_fingerprints.sha256.eq(item.at<Found[1]>(1).fingerprint.sha256),
+        now.subject.commonName.eq(certificate.common_name),
+        now.subject_alt_name.pipe('sort').eq(subjectsOf(certificate).pipe('sort')),
+      )
+      return x509_certificate_pipe(
+        'Sign the certificates on the controller',
+        {
+          provider: 'ownca',
+          csr_content: item.at<Found[2]>(2).csr,
+          ownca_content: lookup('ansible.builtin.file', vars.ca_certificate_file),
+          ownca_privatekey_content: lookup('ansible.builtin.unvault', vars.ca_key_file),
+          ownca_not_after: j`+${vars.validity_days}d`,
+        },
+        {
+          comment:
+            'The key of the CA is opened here and nowhere else, and only for what is missing or not good any more.',
+          when: [keysThereOrMade, good.not()],
+          delegateTo: 'localhost',
+          become: false,
+          noLog: true,
+        },
+      )
+    }),
   )
   return [
-    key,
-    request,
+    authority,
+    keys,
+    requests,
     present,
     known,
     signed,
-    copy(
-      'Write the certificate',
-      { content: signed.certificate, dest: files.certificate, owner: 'root', group: 'root', mode: '0644' },
-      { when: [signed.isSkipped().not(), ansible.checkMode.not()], notify: reload },
-    ),
+    each(signed.results, { label: (item) => item.item.at<Certificate>(0).name }, (item) => {
+      const { name } = item.item.at<Certificate>(0)
+      return copy(
+        'Write the certificates',
+        {
+          content: item.certificate,
+          dest: j`${directory}/${name}/${name}.crt`,
+          owner: 'root',
+          group: 'root',
+          mode: '0644',
+        },
+        { when: [item.isSkipped().not(), ansible.checkMode.not()], notify: reload },
+      )
+    }),
   ]
 }
 
-function providedTasks(certificate: Expr<Certificate>, vars: Vars, reload: Handler) {
-  const files = filesOf(certificate, vars)
-  const source = (ending: string) =>
-    j`${vars.provided_directory}/${ansible.inventoryHostname}/${certificate.name}.${ending}`
+function providedTasks(vars: Vars, reload: Handler) {
+  const { certificates, directory } = vars
+  const source = ({ name }: Expr<Certificate>, ending: string) =>
+    j`${vars.provided_directory}/${ansible.inventoryHostname}/${name}.${ending}`
   return [
-    copy(
-      'Write the private key from the controller',
-      { src: source('key'), dest: files.key, owner: 'root', group: files.group, mode: '0640' },
-      { noLog: true, diff: false, notify: reload },
+    each(certificates, named, (certificate) =>
+      copy(
+        'Write the private keys from the controller',
+        {
+          src: source(certificate, 'key'),
+          dest: j`${directory}/${certificate.name}/${certificate.name}.key`,
+          owner: 'root',
+          group: groupOf(certificate),
+          mode: '0640',
+        },
+        { noLog: true, diff: false, notify: reload },
+      ),
     ),
-    copy(
-      'Write the certificate from the controller',
-      { src: source('crt'), dest: files.certificate, owner: 'root', group: 'root', mode: '0644' },
-      { notify: reload },
+    each(certificates, named, (certificate) =>
+      copy(
+        'Write the certificates from the controller',
+        {
+          src: source(certificate, 'crt'),
+          dest: j`${directory}/${certificate.name}/${certificate.name}.crt`,
+          owner: 'root',
+          group: 'root',
+          mode: '0644',
+        },
+        { notify: reload },
+      ),
     ),
   ]
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { defineRole, type Expr, each, includeEach, j, lookup, named, register } from '#dsl'
+import { block, defineRole, type Expr, each, j, named, register } from '#dsl'
 import { apt, command, copy, service_facts, systemd_service } from '#modules/builtin'
-import { x509_certificate_info } from '#modules/community.crypto'
 import { certificateSchema, certificateTasks } from './certificate.ts'
 
 const services = register('services', service_facts('Ask which services run', {}))
@@ -97,41 +96,20 @@ With \`tls_mode: provided\` certificates and keys made elsewhere are taken from
     }),
   ],
 
-  configure: ({ vars, programs, handlers }) => {
-    const authority = register(
-      'authority',
-      x509_certificate_info(
-        'Read the certificate of the CA',
-        { content: lookup('ansible.builtin.file', vars.ca_certificate_file) },
-        { needs: programs.cryptography },
-      ),
-    )
-    return [
-      copy(
-        'Let the host trust the CA',
-        {
-          src: vars.ca_certificate_file,
-          dest: j`/usr/local/share/ca-certificates/${vars.trust_name}.crt`,
-          owner: 'root',
-          group: 'root',
-          mode: '0644',
-        },
-        { needs: programs.update_ca_certificates, notify: handlers.trust },
-      ),
-      authority,
-      includeEach(
-        'Make the certificates',
-        'certificate',
-        vars.certificates,
-        {
-          as: 'certificate',
-          label: (certificate) => certificate.name,
-          keywords: { needs: programs.cryptography },
-        },
-        (certificate) => certificateTasks(certificate, vars, authority, handlers.reload),
-      ),
-    ]
-  },
+  configure: ({ vars, programs, handlers }) => [
+    copy(
+      'Let the host trust the CA',
+      {
+        src: vars.ca_certificate_file,
+        dest: j`/usr/local/share/ca-certificates/${vars.trust_name}.crt`,
+        owner: 'root',
+        group: 'root',
+        mode: '0644',
+      },
+      { needs: programs.update_ca_certificates, notify: handlers.trust },
+    ),
+    block('Make the certificates', certificateTasks(vars, handlers.reload), { needs: programs.cryptography }),
+  ],
 
   example: {
     ca_certificate_file: '{{ playbook_dir }}/secrets/ca.crt',

@@ -4,7 +4,7 @@ import type { Topology } from '../topology/topology.ts'
 import { nearest } from './nearest.ts'
 import type { CompiledRole } from './role.ts'
 import type { Report } from './scope.ts'
-import { checkValue } from './variables.ts'
+import { checkValue, type ValueProblem } from './variables-check.ts'
 
 /** The inventory of a deployment as data. */
 export interface Inventory {
@@ -38,10 +38,11 @@ export function buildInventory(
       const name = given.role.definition.name
       const role = roles.get(name)
       if (!role) continue
+      const known: Known = new Map()
       const perHost = new Map(
         given.hosts.map((host) => [
           host,
-          resolve(role, host, given.values(topology.host(host)), service, report, secrets),
+          resolve(role, host, given.values(topology.host(host)), service, report, secrets, known),
         ]),
       )
       share(perHost, service.definition.name, groupVars, hostVars)
@@ -58,6 +59,7 @@ function resolve(
   service: Service,
   report: Report,
   secrets: Map<string, string[]>,
+  known: Known,
 ): DataMap {
   const note = (secret: string, variable: string) => {
     const users = secrets.get(secret) ?? []
@@ -90,19 +92,37 @@ function resolve(
         )
       continue
     }
-    const hidden: string[] = []
-    const plain = replaceSecrets(value, '', (secret, path) => {
-      hidden.push(path)
-      note(secret, variable.fullName)
-    })
-    for (const { path, message } of checkValue(variable, plain.checked)) {
+    const { emitted, hidden, problems } = examine(variable, value, known)
+    for (const { secret } of hidden) note(secret, variable.fullName)
+    for (const { path, message } of problems) {
       const where = path.map((p) => (typeof p === 'number' ? `[${p}]` : `.${p}`)).join('')
-      if (!hidden.includes(where))
-        report.error('invalid-value', `${variable.fullName}${where} of ${host}: ${message}`, at)
+      if (!hidden.some((h) => h.path === where)) report.error('invalid-value', `On ${host}: ${message}`, at)
     }
-    out[variable.fullName] = plain.emitted
+    out[variable.fullName] = emitted
   }
   return out
+}
+
+/** What was found out about a variable's value. */
+interface Examined {
+  readonly emitted: Data
+  readonly hidden: readonly { readonly secret: string; readonly path: string }[]
+  readonly problems: readonly ValueProblem[]
+}
+/** By variable, then by the list or object itself: what all hosts share is one object, examined once and not for each. */
+type Known = Map<string, WeakMap<object, Examined>>
+
+function examine(variable: CompiledRole['variables'][number], value: unknown, known: Known): Examined {
+  const shared = typeof value === 'object' && value !== null ? value : undefined
+  const seen = known.get(variable.name) ?? new WeakMap<object, Examined>()
+  known.set(variable.name, seen)
+  const before = shared && seen.get(shared)
+  if (before) return before
+  const hidden: { secret: string; path: string }[] = []
+  const plain = replaceSecrets(value, '', (secret, path) => hidden.push({ secret, path }))
+  const examined = { emitted: plain.emitted, hidden, problems: checkValue(variable, plain.checked) }
+  if (shared) seen.set(shared, examined)
+  return examined
 }
 
 /** A stand-in for secrets while a value is checked, and their references in what is emitted. */
@@ -142,7 +162,9 @@ function share(
   const [first] = perHost.values()
   if (!first) return
   const shared = Object.entries(first).filter(([key, value]) =>
-    [...perHost.values()].every((vars) => JSON.stringify(vars[key]) === JSON.stringify(value)),
+    [...perHost.values()].every(
+      (vars) => vars[key] === value || JSON.stringify(vars[key]) === JSON.stringify(value),
+    ),
   )
   const keys = new Set(shared.map(([key]) => key))
   groupVars.set(group, { ...groupVars.get(group), ...Object.fromEntries(shared) })

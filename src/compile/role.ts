@@ -4,11 +4,10 @@ import { PHASES, type Phase, type Role, type RoleContext } from '../dsl/role.ts'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import { HANDLER, PROGRAM, TASK, type Task } from '../dsl/task.ts'
 import type { VariableShape } from '../dsl/variable.ts'
-import { COMMENT, type Data, type DataMap } from '../emit/data.ts'
-import type { Finding } from '../finding.ts'
+import { COMMENT, type DataMap } from '../emit/data.ts'
 import { preflightChecks } from './constraints.ts'
 import { nearest } from './nearest.ts'
-import { nameWriter, type Report, type RoleScope, typedExpr, useExpr } from './scope.ts'
+import { type Report, type RoleScope, typedExpr, useExpr } from './scope.ts'
 import { siteOf } from './site.ts'
 import { type CompiledTask, compileTasks, compileValue, type IncludedFile, type TaskContext } from './task.ts'
 import { checkTemplate } from './template-check.ts'
@@ -368,6 +367,3 @@ function checkUse(scope: RoleScope, role: Role, files: RoleFiles, used: Readonly
         'Name it in a template or copy task, or take it out.',
       )
 }
-
-export type { Data, Finding }
-export { nameWriter }

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type Expr, type ExprNode, expr, nodeOf, toNode } from '../dsl/expr.ts'
+import { type Expr, type ExprNode, expr, nodeOf } from '../dsl/expr.ts'
 import { subsetOf } from '../dsl/names.ts'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import { ITEM } from '../dsl/task.ts'
@@ -206,5 +206,3 @@ export function valueCarriesSecret(scope: RoleScope, value: unknown): boolean {
     ? Object.values(value).some((v) => valueCarriesSecret(scope, v))
     : false
 }
-
-export { toNode }

@@ -86,6 +86,11 @@ function emitConfig(topology: Topology, comment: readonly string[]): string {
         settings: [
           { key: 'pipelining', value: true },
           {
+            comment: ['Two deployments may have hosts of the same address: they must not share connections.'],
+            key: 'control_path_dir',
+            value: `~/.ansible/cp-${input.name}`,
+          },
+          {
             key: 'ssh_args',
             value: `-o ControlMaster=auto -o ControlPersist=60s${knownHosts ? ` -o UserKnownHostsFile=${up(knownHosts)}` : ''}`,
           },

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { CannotRun } from '../finding.ts'
 import { removeCgroup } from './cgroup.ts'
 import { runIn } from './inside.ts'
@@ -51,7 +52,12 @@ export async function deploy(plan: Pick<LabPlan, 'deployment'>, options: DeployO
     const announce = options.announce ?? ((line: string) => void process.stdout.write(`${line}\n`))
     announce(`cd ${quote(options.generatedDir)} && ${argv.map(quote).join(' ')}`)
     // The folder's ansible.cfg counts, whatever the caller's own environment names.
-    const env = { ...options.env, ANSIBLE_CONFIG: undefined }
+    // Connections are shared within this lab only, on a path short enough for a socket.
+    const env = {
+      ...options.env,
+      ANSIBLE_CONFIG: undefined,
+      ANSIBLE_SSH_CONTROL_PATH_DIR: join(lab.folder, 'ssh'),
+    }
     const result = await runIn(lab, cgroup, argv, { from: 'controller', cwd: options.generatedDir, env })
     return result.exitCode
   } finally {
