@@ -462,6 +462,18 @@ where they differ. Give poolers the new password at the same time.
       group: 'postgres',
       mode: '0750',
     }),
+    template(
+      'Write what runs before Patroni',
+      {
+        src: 'record-recovery.sh.j2',
+        dest: '/usr/local/sbin/patroni-record-recovery',
+        owner: 'root',
+        group: 'root',
+        mode: '0755',
+        validate: '/bin/sh -n %s',
+      },
+      { comment: 'A standby that was killed records how far it came, so that Patroni sees whether to rewind it.' },
+    ),
     file('Make the folder of the drop-in', {
       path: '/etc/systemd/system/patroni.service.d',
       state: 'directory',
