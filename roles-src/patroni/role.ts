@@ -472,7 +472,10 @@ where they differ. Give poolers the new password at the same time.
         mode: '0755',
         validate: '/bin/sh -n %s',
       },
-      { comment: 'A standby that was killed records how far it came, so that Patroni sees whether to rewind it.' },
+      {
+        comment:
+          'A standby that was killed records how far it came, so that Patroni sees whether to rewind it.',
+      },
     ),
     file('Make the folder of the drop-in', {
       path: '/etc/systemd/system/patroni.service.d',

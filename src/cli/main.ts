@@ -16,6 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('rolewright')
     .description('Compiles Ansible roles and deployments written in TypeScript into standard Ansible.')
     .showHelpAfterError()
+    .enablePositionalOptions()
     .exitOverride()
   const format = () =>
     new Option('--format <format>', 'how findings are printed').choices(FORMATS).default('text')
@@ -118,6 +119,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
   const lab = program
     .command('lab')
+    .enablePositionalOptions()
     .description('a rehearsal of a deployment on this machine (root, systemd-nspawn)')
   const hosts = () => new Option('--hosts <name...>', 'only these hosts')
   type LabFlags = { readonly deployment: string; readonly hosts?: readonly string[] }
@@ -155,6 +157,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('a shell on a host, or a command there')
     .argument('<host>')
     .argument('[command...]')
+    .passThroughOptions()
     .addOption(deployment('lab'))
     .action(
       run(async (host: string, command: readonly string[], options: LabFlags) =>
@@ -166,6 +169,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description("a command of this machine at the client's, the admin's or the controller's address")
     .addArgument(new Argument('<from>').choices(['client', 'admin', 'controller']))
     .argument('<command...>')
+    .passThroughOptions()
     .addOption(deployment('lab'))
     .action(
       run(async (from: 'client' | 'admin' | 'controller', command: readonly string[], options: LabFlags) =>

@@ -121,7 +121,18 @@ async function secret(): Promise<string> {
   return String(parse(stdout).vault_database_synapse_password)
 }
 const password = await secret()
+/** As a client would: asks again while the virtual IP moves. Throws when nobody answered for half a minute. */
 async function sql(text: string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask(text)
+    } catch (error) {
+      if (attempt === 10) throw error
+      await wait(3000)
+    }
+  }
+}
+async function ask(text: string): Promise<string> {
   const program =
     "import os,sys,psycopg2\nc=psycopg2.connect(host=sys.argv[1],port=6432,dbname='synapse',user='synapse',connect_timeout=5)\nc.autocommit=True\nk=c.cursor()\nk.execute(sys.argv[2])\nprint('\\n'.join(str(r[0]) for r in (k.fetchall() if k.description else [])))"
   const result = await runInside(
@@ -157,9 +168,9 @@ for (let run = 1; run <= Number(values.runs); run++) {
   await wait((heal ?? KILL_AFTER) * 1000)
   if (heal === undefined) {
     await killHost({ deployment: 'lab', host: primary })
+    await healLink({ deployment: 'lab', host: primary })
     await up(plan, { project, only: [primary] })
-  }
-  await healLink({ deployment: 'lab', host: primary })
+  } else await healLink({ deployment: 'lab', host: primary })
   const written = await writing
   if (written.exitCode !== 0) throw new Error(`the writer failed: ${written.stderr}`)
   const lines = readFileSync(file, 'utf8')
