@@ -144,6 +144,8 @@ async function ask(text: string): Promise<string> {
   return result.stdout
 }
 
+// A drill that was ended in its middle left a link cut.
+for (const host of members) await healLink({ deployment: 'lab', host })
 let broken = 0
 for (let run = 1; run <= Number(values.runs); run++) {
   const primary = await arrange()
