@@ -1,6 +1,7 @@
 /**
  * The failover drill on a lab that is up and deployed: a client writes through the virtual IP while the primary's link is
- * cut at the bridge. Usage: failover.ts --vip with|elsewhere --runs N [--heal SECONDS]. Exit 1 when a promise is broken.
+ * cut at the bridge, and its processes killed a minute later. With --heal the link comes back instead, after so many seconds.
+ * Usage: failover.ts [--deployment lab] --vip with|elsewhere --runs N [--heal SECONDS]. Exit 1 when a promise is broken.
  */
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,10 +24,12 @@ const { values } = parseArgs({
     vip: { type: 'string', default: 'with' },
     runs: { type: 'string', default: '1' },
     heal: { type: 'string' },
+    deployment: { type: 'string', default: 'lab' },
   },
 })
 const project = process.cwd()
-const topology = await openTopology('lab')
+const { deployment } = values
+const topology = await openTopology(deployment)
 if (typeof topology === 'number') process.exit(topology)
 const plan = labPlan(topology)
 const members = topology.service('database')?.hosts.map((h) => h.name) ?? []
@@ -113,8 +116,8 @@ async function secret(): Promise<string> {
       '--output',
       '-',
       '--vault-password-file',
-      join(project, '.lab/lab/vault-password'),
-      join(project, '.lab/lab/secrets/group_vars/all/vault.yml'),
+      join(project, `.lab/${deployment}/vault-password`),
+      join(project, `.lab/${deployment}/secrets/group_vars/all/vault.yml`),
     ],
     { env: { LC_ALL: 'C.UTF-8' } },
   )
@@ -136,7 +139,7 @@ async function ask(text: string): Promise<string> {
   const program =
     "import os,sys,psycopg2\nc=psycopg2.connect(host=sys.argv[1],port=6432,dbname='synapse',user='synapse',connect_timeout=5)\nc.autocommit=True\nk=c.cursor()\nk.execute(sys.argv[2])\nprint('\\n'.join(str(r[0]) for r in (k.fetchall() if k.description else [])))"
   const result = await runInside(
-    'lab',
+    deployment,
     [join(project, '.venv/bin/python'), '-c', program, vip.address, text],
     { from: 'client', stdio: 'pipe', env: { PGPASSWORD: password } },
   )
@@ -144,8 +147,9 @@ async function ask(text: string): Promise<string> {
   return result.stdout
 }
 
-// A drill that was ended in its middle left a link cut.
-for (const host of members) await healLink({ deployment: 'lab', host })
+// A drill that was ended in its middle left a host dead or its link cut.
+await up(plan, { project, only: members })
+for (const host of members) await healLink({ deployment, host })
 let broken = 0
 for (let run = 1; run <= Number(values.runs); run++) {
   const primary = await arrange()
@@ -154,7 +158,7 @@ for (let run = 1; run <= Number(values.runs); run++) {
   const heal = values.heal === undefined ? undefined : Number(values.heal)
   const seconds = 10 + (heal ?? KILL_AFTER) + 30
   const writing = runInside(
-    'lab',
+    deployment,
     [
       join(project, '.venv/bin/python'),
       join(project, 'test/drills/writer.py'),
@@ -166,13 +170,13 @@ for (let run = 1; run <= Number(values.runs); run++) {
     { from: 'client', stdio: 'pipe', env: { PGPASSWORD: password } },
   )
   await wait(10_000)
-  await cutLink({ deployment: 'lab', host: primary })
+  await cutLink({ deployment, host: primary })
   await wait((heal ?? KILL_AFTER) * 1000)
   if (heal === undefined) {
-    await killHost({ deployment: 'lab', host: primary })
-    await healLink({ deployment: 'lab', host: primary })
+    await killHost({ deployment, host: primary })
     await up(plan, { project, only: [primary] })
-  } else await healLink({ deployment: 'lab', host: primary })
+  }
+  await healLink({ deployment, host: primary })
   const written = await writing
   if (written.exitCode !== 0) throw new Error(`the writer failed: ${written.stderr}`)
   const lines = readFileSync(file, 'utf8')
