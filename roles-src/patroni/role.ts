@@ -422,6 +422,15 @@ where they differ. Give poolers the new password at the same time.
               },
             ),
           ),
+          file('Let people find its command', {
+            path: '/usr/local/bin/patronictl',
+            src: '/opt/patroni/bin/patronictl',
+            state: 'link',
+            // In check mode there is nothing yet to lead to.
+            force: true,
+            owner: 'root',
+            group: 'root',
+          }),
           template(
             'Write the unit of Patroni',
             {
