@@ -1,10 +1,18 @@
 import { definePlaybook, play } from '#dsl'
 import base from '../base/role.ts'
+import coturn from '../coturn/role.ts'
 import etcd from '../etcd/role.ts'
+import firewall from '../firewall/role.ts'
 import haproxy from '../haproxy/role.ts'
 import keepalived from '../keepalived/role.ts'
+import livekit from '../livekit/role.ts'
+import lk_jwt_service from '../lk_jwt_service/role.ts'
+import matrixHost from '../matrix_host/role.ts'
+import objectStore from '../object_store/role.ts'
 import patroni from '../patroni/role.ts'
+import pgbackrest from '../pgbackrest/role.ts'
 import pgbouncer from '../pgbouncer/role.ts'
+import redis from '../redis/role.ts'
 import tls from '../tls/role.ts'
 
 export default definePlaybook({
@@ -12,12 +20,28 @@ export default definePlaybook({
   summary: 'Bring every host to the state that the deployment describes.',
   plays: [
     play({ name: 'Prepare all hosts', hosts: 'all', become: true, roles: [base] }),
+    play({ name: 'Let in what the flows table names', hosts: 'firewall', become: true, roles: [firewall] }),
     play({ name: 'Give the hosts their certificates', hosts: 'tls', become: true, roles: [tls] }),
     play({ name: 'Run etcd', hosts: 'etcd', become: true, roles: [etcd] }),
+    // Before the database, which archives from its first moment on.
+    play({ name: 'Let the database archive', hosts: 'database_archive', become: true, roles: [pgbackrest] }),
     // The first member makes the database, the others copy it; later a change restarts one member at a time.
     play({ name: 'Run the database', hosts: 'database', become: true, serial: 1, roles: [patroni] }),
+    play({
+      name: 'Run the repository of database backups',
+      hosts: 'database_backup',
+      become: true,
+      roles: [pgbackrest],
+    }),
     play({ name: 'Run the connection pools', hosts: 'pooler', become: true, roles: [pgbouncer] }),
+    // All servers at the same time: they wait for each other.
+    play({ name: 'Run the object store', hosts: 'storage', become: true, roles: [objectStore] }),
+    play({ name: 'Prepare the host of Matrix', hosts: 'matrix', become: true, roles: [matrixHost] }),
     play({ name: 'Run the proxies of virtual IPs', hosts: 'haproxy', become: true, roles: [haproxy] }),
     play({ name: 'Hold the virtual IPs', hosts: 'keepalived', become: true, serial: 1, roles: [keepalived] }),
+    play({ name: 'Run the relays for calls', hosts: 'turn', become: true, serial: 1, roles: [coturn] }),
+    play({ name: 'Run Redis', hosts: 'redis', become: true, roles: [redis] }),
+    play({ name: 'Run LiveKit', hosts: 'livekit', become: true, serial: 1, roles: [livekit] }),
+    play({ name: 'Hand out tokens for calls', hosts: 'livekit_jwt', become: true, roles: [lk_jwt_service] }),
   ],
 })
