@@ -70,6 +70,10 @@ export default defineDeployment({
       clients: ['synapse'],
       source: 'pgdg',
     },
+    haproxy: { web: { vip: 'edge' } },
+    matrix: { host: 'synapse' },
+    prometheus: { host: 'monitoring' },
+    grafana: { host: 'monitoring' },
   },
 
   clients: ['10.10.0.0/16'],

@@ -32,15 +32,11 @@ const KERNEL_PARAMETERS = [
 
 /** Every virtual IP and host with its names, network by network. */
 function hostsFile({ names }: Options, topology: Topology) {
-  const domain = topology.deployment.input.hostDomain ?? 'internal'
   const furtherNames = (name: string) => names.filter(({ of }) => of === name).flatMap((entry) => entry.names)
   return topology.networks.flatMap((network) => [
     ...topology.vips
       .filter((vip) => vip.network.name === network.name)
-      .map(({ name, address }) => ({
-        address,
-        names: [`${name}-vip.${domain}`, `${name}-vip`, ...furtherNames(name)],
-      })),
+      .map(({ name, fqdn, address }) => ({ address, names: [fqdn, `${name}-vip`, ...furtherNames(name)] })),
     ...topology.hosts
       .filter((host) => host.network.name === network.name)
       .map(({ name, fqdn, address }) => ({ address, names: [fqdn, name, ...furtherNames(name)] })),

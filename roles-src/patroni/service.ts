@@ -164,6 +164,8 @@ const service = defineService({
           port: 8008,
           protocol: 'tcp',
           purpose: "Patroni's interface: state, health, commands",
+          metrics: { job: 'patroni', scheme: 'https' },
+          probe: 'tls',
         },
       ],
       listeners: [
@@ -207,6 +209,9 @@ const service = defineService({
     // The proxy's own addresses are what PostgreSQL sees of its clients.
     const proxies = topology.vip(options.vip).hosts
     const owners = [...new Set(options.databases.map(({ owner }) => owner))]
+    const accounts = topology.services
+      .flatMap((service) => service.accounts)
+      .filter((account) => account.of === 'database')
     return [
       roleValues(role, options.hosts, (host) => ({
         source: options.patroni.source ?? options.postgresql.source,
@@ -231,10 +236,22 @@ const service = defineService({
         watchdog_mode: options.watchdog ?? (rehearsal ? 'off' : 'automatic'),
         dcs_parameters: sharedParameters(topology, hosts),
         parameters: ownParameters(topology, host, options.postgresql.version),
-        clients: options.databases.flatMap(({ name, owner }) =>
-          proxies.map(({ address }) => ({ database: name, user: owner, address: `${address}/32` })),
-        ),
-        users: owners.map((name) => ({ name, password: secretRef(`database_${name}_password`) })),
+        clients: [
+          ...options.databases.flatMap(({ name, owner }) =>
+            proxies.map(({ address }) => ({ database: name, user: owner, address: `${address}/32` })),
+          ),
+          ...accounts.flatMap(({ name, from }) =>
+            from.map((host) => ({
+              database: 'postgres',
+              user: name,
+              address: `${topology.host(host).address}/32`,
+            })),
+          ),
+        ],
+        users: [
+          ...owners.map((name) => ({ name, password: secretRef(`database_${name}_password`) })),
+          ...accounts.map(({ name, password, rights }) => ({ name, password, member_of: [...rights] })),
+        ],
         replication_password: secretRef('patroni_replication_password'),
         rewind_password: secretRef('patroni_rewind_password'),
         rest_password: secretRef('patroni_rest_password'),

@@ -84,6 +84,9 @@ const service = defineService({
     const pool = Math.max(1, Math.floor((budget * 5) / 8))
     const eighth = Math.max(1, Math.floor(budget / 8))
     const database = { host: address, port, dbname: options.database }
+    const accounts = topology.services
+      .flatMap((service) => service.accounts)
+      .filter((account) => account.of === 'pooler')
     return [
       roleValues(role, options.hosts, (host) => ({
         source: options.source,
@@ -108,7 +111,11 @@ const service = defineService({
             max_db_connections: eighth,
           },
         ],
-        users: [{ name: options.user, password: secretRef(`database_${options.user}_password`) }],
+        users: [
+          { name: options.user, password: secretRef(`database_${options.user}_password`) },
+          ...accounts.map(({ name, password }) => ({ name, password })),
+        ],
+        stats_users: accounts.filter(({ rights }) => rights.includes('statistics')).map(({ name }) => name),
         min_pool_size: Math.min(10, eighth),
         reserve_pool_size: eighth,
         server_tls_mode: 'verify-full' as const,

@@ -1,4 +1,5 @@
 import { emitDeployment } from '../emit/deployment.ts'
+import { emitFiles } from '../emit/files.ts'
 import { emitRole } from '../emit/role.ts'
 import type { Finding } from '../finding.ts'
 import { deriveTopology } from '../topology/derive.ts'
@@ -35,7 +36,7 @@ export function compileProject(
   const known = new Set(sources.services.map((s) => s.definition.name))
   for (const deployment of sources.deployments) {
     guarded(report, deployment.site, () => {
-      const topology = deriveTopology(deployment, sources.services, report)
+      const topology = deriveTopology(deployment, sources.services, sources.artifacts, report)
       if (!topology) return
       checkLiterals(topology, roles, report)
       const inventory = buildInventory(topology, sources.services, roles, report)
@@ -46,6 +47,7 @@ export function compileProject(
       if (report.findings.length > 0) return
       for (const [path, text] of emitDeployment(topology, inventory, playbooks, collections))
         files.set(path, text)
+      for (const [path, text] of emitFiles(topology, sources.services)) files.set(path, text)
     })
   }
   const findings = unique([...sources.findings, ...report.findings])
