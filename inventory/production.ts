@@ -58,6 +58,9 @@ export default defineDeployment({
         { of: 'livekit', names: [`livekit.${domain}`] },
       ],
     },
+    time: { sources: ['monitoring', 'backup'] },
+    names: { hosts: ['monitoring', 'backup'] },
+    firewall: { docker: ['synapse'] },
     etcd: { hosts: ['patroni1', 'patroni2', 'patroni3'] },
     database: {
       hosts: ['patroni1', 'patroni2', 'patroni3'],

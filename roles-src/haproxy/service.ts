@@ -102,6 +102,7 @@ const service = defineService({
       ],
       needs,
       certificates: [{ name: 'haproxy', hosts, reload: ['haproxy'] }],
+      units: ['haproxy'],
     }
   },
 

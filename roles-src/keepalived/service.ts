@@ -41,6 +41,7 @@ const service = defineService({
 
   follow: (_options, topology) => ({
     hosts: [...new Set(heldVips(topology).flatMap(({ hosts }) => hosts.map(({ name }) => name)))],
+    units: ['keepalived'],
   }),
 
   variables: (options, topology) => {

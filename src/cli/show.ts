@@ -54,7 +54,9 @@ function render(table: Table, t: Topology): string {
         t.flows.map((f) => [
           f.fromNames.join(' '),
           `${f.toNames.join(' ')}${f.via ? ' (virtual IP)' : ''}`,
-          f.protocol === 'vrrp' ? 'vrrp' : `${f.port}/${f.protocol}`,
+          f.protocol === 'vrrp'
+            ? 'vrrp'
+            : `${f.port}${f.lastPort > f.port ? `-${f.lastPort}` : ''}/${f.protocol}`,
           f.service,
           f.purpose,
         ]),

@@ -1,4 +1,5 @@
 export * from './deployment.ts'
+export { withoutCovered } from './networks.ts'
 export * from './service.ts'
 export type * from './topology.ts'
 export * from './units.ts'

@@ -38,14 +38,46 @@ export interface Services<Host extends string, Vip extends string> {}
 export type OptionsOf<S extends Service, Host extends string, Vip extends string> =
   S extends Service<infer O> ? Declared<z.input<O>, Host, Vip> : never
 
+/** Metrics that Prometheus reads over HTTP. */
+export interface Metrics {
+  /** Name of the job in Prometheus; the service's own unless told. */
+  readonly job?: string
+  /** `/metrics` unless told. */
+  readonly path?: string
+  /** `http` unless told; `https` is checked against the deployment's CA. */
+  readonly scheme?: 'http' | 'https'
+  /** Labels of every series beside `job` and `instance`. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** The account that is asked for, where one is. */
+  readonly account?: { readonly name: string; readonly password: SecretRef }
+}
+
 /** A port that a service opens on its hosts. It is written here and nowhere else. */
 export interface Endpoint {
   /** Unique within the service, such as `client` or `peer`. */
   readonly name: string
   readonly port: number
+  /** Last port of a range that begins at `port`. */
+  readonly lastPort?: number
   readonly protocol: 'tcp' | 'udp'
+  /** The hosts that open it; all of the service's unless told. */
+  readonly hosts?: readonly string[]
   /** What travels there, in a few words. */
   readonly purpose: string
+  /** What monitoring reads here; a list where one port has several pages of metrics. */
+  readonly metrics?: Metrics | readonly Metrics[]
+  /** How monitoring connects to see that it answers; with `tls` it watches the certificate, too. */
+  readonly probe?: 'tcp' | 'tls'
+}
+
+/** What monitoring asks under a public name, through the virtual IP of a listener, as clients do. */
+export interface Probe {
+  /** Such as `https://chat.example.org/`; any answer of 2xx is good. */
+  readonly url: string
+  /** The listener that answers it. */
+  readonly listener: string
+  /** Its answers are metrics of a program behind a proxy: they are read, and not only looked at. */
+  readonly metrics?: Omit<Metrics, 'path' | 'scheme'>
 }
 
 /** A port of a virtual IP that a proxy answers and passes on. */
@@ -74,12 +106,24 @@ export type HealthCheck =
       readonly tls: boolean
     }
 
+/** Who is no host of the deployment: its users' devices, its administrators' networks, the machine that runs Ansible. */
+export const OUTSIDE = ['clients', 'admins', 'controller'] as const
+export type Outside = (typeof OUTSIDE)[number]
+
 /** Who may talk to an endpoint or to a listener. */
 export interface Need {
   /** Hosts that open the connection. */
   readonly from: readonly string[]
-  /** `{ service, endpoint }`: directly. `{ listener }`: through its virtual IP. `{ cidr… }` is for the outside. */
-  readonly to: { readonly service: string; readonly endpoint: string } | { readonly listener: string }
+  /** Who else opens it, from outside. */
+  readonly outside?: readonly Outside[]
+  /**
+   * `{ service, endpoint }`: directly. `{ listener }`: through its virtual IP.
+   * `'monitored'`: every endpoint with metrics or a probe, every listener, and every probe of a service.
+   */
+  readonly to:
+    | { readonly service: string; readonly endpoint: string }
+    | { readonly listener: string }
+    | 'monitored'
   readonly purpose: string
 }
 
@@ -95,6 +139,42 @@ export interface CertificateNeed {
   readonly reload: readonly string[]
 }
 
+/** An account that a service wants of another one, such as a user of the database that may read statistics. */
+export interface AccountNeed {
+  /** The service that has accounts and makes this one. */
+  readonly of: string
+  readonly name: string
+  readonly password: SecretRef
+  /** Hosts from which it logs in. */
+  readonly from: readonly string[]
+  /** What it may do, in the words of the service that has it, such as roles of PostgreSQL. */
+  readonly rights: readonly string[]
+}
+
+/** Names by which people and programs know a host or a virtual IP, beside its own. */
+export interface NameNeed {
+  /** The host or the virtual IP. */
+  readonly of: string
+  /** Fully qualified. */
+  readonly names: readonly string[]
+}
+
+/** A kernel parameter. `namespace` where each network namespace has its own value, `host` where the kernel has one. */
+export interface KernelParameter {
+  readonly name: string
+  readonly value: string
+  readonly scope: 'host' | 'namespace'
+}
+
+/** What a service wants of the kernel of its hosts. */
+export interface KernelNeed {
+  readonly hosts: readonly string[]
+  readonly parameters?: readonly KernelParameter[]
+  readonly modules?: readonly string[]
+  /** When memory of programs is put into huge pages without their asking; the kernel's own choice unless told. */
+  readonly transparentHugePages?: 'never' | 'madvise' | 'always'
+}
+
 /** What a service says of itself before addresses and flows are known. */
 export interface ServiceDeclaration {
   readonly hosts: readonly string[]
@@ -102,6 +182,12 @@ export interface ServiceDeclaration {
   readonly listeners?: readonly Listener[]
   readonly needs?: readonly Need[]
   readonly certificates?: readonly CertificateNeed[]
+  readonly probes?: readonly Probe[]
+  readonly accounts?: readonly AccountNeed[]
+  readonly names?: readonly NameNeed[]
+  readonly kernel?: readonly KernelNeed[]
+  /** The systemd units that open its endpoints, without `.service`. */
+  readonly units?: readonly string[]
 }
 
 /** A size that follows from a host's hardware. */
@@ -149,6 +235,13 @@ export function roleValues<V extends VariableShape>(
   return { role, hosts, values: values as RoleValues['values'] } // checked by the build against the role's schemas
 }
 
+/** A file of `generated/<deployment>/`, for people or for other programs. */
+export interface DeploymentDocument {
+  /** Below `generated/<deployment>/`, such as `dns/example.org.zone`. */
+  readonly path: string
+  readonly content: string
+}
+
 /** A service: what it is given, where it runs, what it opens and needs, and what its role is told. */
 export interface ServiceDefinition<O extends z.ZodType> {
   /** Key in a deployment's `services`, and the name of its group in the inventory. */
@@ -164,6 +257,8 @@ export interface ServiceDefinition<O extends z.ZodType> {
   readonly follow?: (options: z.output<O>, topology: Topology) => ServiceDeclaration
   readonly sizes?: (options: z.output<O>, host: TopologyHost) => readonly Size[]
   readonly variables?: (options: z.output<O>, topology: Topology) => readonly RoleValues[]
+  /** Files that belong to the deployment and to no role. */
+  readonly documents?: (options: z.output<O>, topology: Topology) => readonly DeploymentDocument[]
 }
 
 const SERVICE = Symbol.for('rolewright.service')
