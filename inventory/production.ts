@@ -47,7 +47,7 @@ export default defineDeployment({
     storage: { address: '10.0.4.10', hosts: ['minio1', 'minio2'] },
   },
 
-  // Edge, application, storage, WebRTC and operations come with their roles.
+  // Application, WebRTC and operations come with their roles.
   services: {
     base: {
       names: [
@@ -70,11 +70,25 @@ export default defineDeployment({
       clients: ['synapse'],
       source: 'pgdg',
     },
+    database_backup: {
+      hosts: ['backup'],
+      drill: [{ database: 'synapse', sql: "SELECT count(*) FROM pg_class WHERE relkind = 'r'" }],
+    },
+    storage: {
+      hosts: ['minio1', 'minio2', 'minio3', 'minio4'],
+      vip: 'storage',
+      buckets: [{ name: 'synapse-media', user: 'synapse' }],
+      clients: ['synapse'],
+    },
+    media_backup: { hosts: ['backup'] },
+    config_backup: { hosts: ['backup'] },
+    matrix: { host: 'synapse' },
   },
 
   clients: ['10.10.0.0/16'],
   admins: ['10.0.0.0/24'],
   controller: '10.0.0.5',
+  packages: { artifacts: 'http://10.0.0.5:8081' },
 
   expects: { users: 10_000, messagesPerDay: 100_000, mediaPerDay: '200 GB' },
   keep: { database: '360 days', pointInTime: '60 days', mediaCopies: '7 days' },

@@ -9,6 +9,7 @@ import {
   type TopologyHost,
   vipName,
 } from '#topology'
+import { archiveParameters } from '../pgbackrest/archive.ts'
 import role from './role.ts'
 import { databaseSizes } from './sizes.ts'
 
@@ -142,6 +143,14 @@ function ownParameters(topology: Topology, host: TopologyHost, version: number) 
   }
 }
 
+/** What a service beside the database has to know of it; undefined in a deployment without one. */
+export function databaseOf({ deployment }: Pick<Topology, 'deployment'>) {
+  const given = deployment.input.services.database
+  if (given === undefined) return undefined
+  const { hosts, postgresql } = options.parse(given)
+  return { hosts, ...postgresql, dataFolder: `/var/lib/postgresql/${postgresql.version}/main` }
+}
+
 const service = defineService({
   name: 'database',
   summary: 'PostgreSQL with one writer, standbys and failover.',
@@ -230,7 +239,10 @@ const service = defineService({
         tls_group: 'tls-patroni',
         watchdog_mode: options.watchdog ?? (rehearsal ? 'off' : 'automatic'),
         dcs_parameters: sharedParameters(topology, hosts),
-        parameters: ownParameters(topology, host, options.postgresql.version),
+        parameters: {
+          ...ownParameters(topology, host, options.postgresql.version),
+          ...archiveParameters(topology),
+        },
         clients: options.databases.flatMap(({ name, owner }) =>
           proxies.map(({ address }) => ({ database: name, user: owner, address: `${address}/32` })),
         ),

@@ -1,10 +1,13 @@
 import ipaddr from 'ipaddr.js'
 import type { z } from 'zod'
 import type { Report } from '../compile/scope.ts'
+import type { ArtifactLock } from './artifact.ts'
 import type { Deployment, HostInput } from './deployment.ts'
-import type { Service, ServiceDeclaration } from './service.ts'
+import { eachMonitored } from './monitored.ts'
+import type { Endpoint, Service, ServiceDeclaration } from './service.ts'
 import type { Flow, PlacedService, Topology, TopologyHost, TopologyNetwork, TopologyVip } from './topology.ts'
 import { parseSize, parseSpeed } from './units.ts'
+import { frontendsOf } from './vip.ts'
 
 const NO_NETWORK: TopologyNetwork = { name: '', cidr: '0.0.0.0/0', gateway: '' }
 
@@ -12,6 +15,7 @@ const NO_NETWORK: TopologyNetwork = { name: '', cidr: '0.0.0.0/0', gateway: '' }
 export function deriveTopology(
   deployment: Deployment,
   services: readonly Service[],
+  artifacts: ArtifactLock,
   report: Report,
 ): Topology | undefined {
   const { input, site } = deployment
@@ -101,6 +105,7 @@ export function deriveTopology(
     vips,
     services: placed,
     flows,
+    artifacts,
     sizes,
     host,
     vip: find(vips, 'virtual IP'),
@@ -113,15 +118,28 @@ export function deriveTopology(
   }
   const add = (service: Service, declaration: ServiceDeclaration) => {
     const { name, summary } = service.definition
-    const { endpoints = [], listeners = [], needs = [], certificates = [] } = declaration
+    const {
+      endpoints = [],
+      listeners = [],
+      sites = [],
+      frontends = [],
+      needs = [],
+      certificates = [],
+      probes = [],
+      accounts = [],
+    } = declaration
     placed.push({
       name,
       summary,
       hosts: declaration.hosts.map(host),
       endpoints,
       listeners,
+      sites,
+      frontends,
       needs,
       certificates,
+      probes,
+      accounts,
     })
     for (const hostName of declaration.hosts)
       for (const size of service.definition.sizes?.(options.get(name), host(hostName)) ?? [])
@@ -238,75 +256,68 @@ function strings(value: unknown, key: string): readonly string[] {
 function deriveFlows(topology: Topology): readonly Flow[] {
   const { services, vips } = topology
   const flow = (
-    from: readonly TopologyHost[],
+    from: readonly Origin[],
     to: readonly (TopologyHost | TopologyVip)[],
     rest: Pick<Flow, 'port' | 'protocol' | 'via' | 'service' | 'purpose'>,
   ): Flow => ({
-    from: from.map((h) => h.address),
-    fromNames: from.map((h) => h.name),
+    from: from.flatMap((origin) => ('address' in origin ? [origin.address] : origin.networks)),
+    fromNames: from.map((origin) => origin.name),
     to: to.map((h) => h.address),
     toNames: to.map((h) => h.name),
     ...rest,
   })
+  const direct = (
+    from: readonly Origin[],
+    service: PlacedService,
+    { port, protocol }: Endpoint,
+    purpose: string,
+  ) => flow(from, service.hosts, { port, protocol, via: undefined, service: service.name, purpose })
   const flows: Flow[] = []
   for (const service of services) {
     for (const listener of service.listeners) {
-      const vip = vips.find((v) => v.name === listener.vip)
-      if (!vip) continue
       const { check } = listener
       for (const endpoint of service.endpoints.filter(
         (e) => e.name === listener.endpoint || (check.kind === 'http' && e.name === check.endpoint),
       ))
         flows.push(
-          flow(vip.hosts, service.hosts, {
-            port: endpoint.port,
-            protocol: endpoint.protocol,
-            via: undefined,
-            service: service.name,
-            purpose:
-              endpoint.name === listener.endpoint
-                ? `${listener.purpose}, behind the virtual IP`
-                : `health check of ${listener.name}`,
-          }),
+          direct(
+            topology.vip(listener.vip).hosts,
+            service,
+            endpoint,
+            endpoint.name === listener.endpoint
+              ? `${listener.purpose}, behind the virtual IP`
+              : `health check of ${listener.name}`,
+          ),
         )
     }
-    for (const need of service.needs) {
-      const from = need.from.map(topology.host)
-      if ('listener' in need.to) {
-        const wanted = need.to.listener
-        const listener = services
-          .flatMap((s) => s.listeners.map((l) => ({ l, s })))
-          .find(({ l }) => l.name === wanted)
-        const vip = listener && vips.find((v) => v.name === listener.l.vip)
-        if (listener && vip)
-          flows.push(
-            flow(from, [vip], {
-              port: listener.l.port,
-              protocol: 'tcp',
-              via: vip.name,
-              service: listener.s.name,
-              purpose: need.purpose,
-            }),
-          )
-        continue
-      }
-      const { service: wantedService, endpoint: wantedEndpoint } = need.to
-      const target = services.find((s) => s.name === wantedService)
-      const endpoint = target?.endpoints.find((e) => e.name === wantedEndpoint)
-      if (target && endpoint)
+    for (const { from: names, to, purpose } of service.needs.flatMap((need) =>
+      eachMonitored(need, services),
+    )) {
+      const from = names.map((name) => originOf(topology, name))
+      if ('route' in to) continue // who serves the route says on which port of which virtual IP
+      if ('listener' in to) {
+        const answering = services.find((s) => frontendsOf(s).some(({ name }) => name === to.listener))
+        const frontend = answering && frontendsOf(answering).find(({ name }) => name === to.listener)
+        if (!frontend) continue
+        const vip = topology.vip(frontend.vip)
         flows.push(
-          flow(from, target.hosts, {
-            port: endpoint.port,
-            protocol: endpoint.protocol,
-            via: undefined,
-            service: target.name,
-            purpose: need.purpose,
+          flow(from, [vip], {
+            port: frontend.port,
+            protocol: 'tcp',
+            via: vip.name,
+            service: answering.name,
+            purpose,
           }),
         )
+        continue
+      }
+      const target = services.find((s) => s.name === to.service)
+      const endpoint = target?.endpoints.find((e) => e.name === to.endpoint)
+      if (target && endpoint) flows.push(direct(from, target, endpoint, purpose))
     }
   }
   for (const vip of vips)
-    if (services.some((s) => s.listeners.some((l) => l.vip === vip.name)) && vip.hosts.length > 1)
+    if (services.some((s) => frontendsOf(s).some((f) => f.vip === vip.name)) && vip.hosts.length > 1)
       flows.push(
         flow(vip.hosts, vip.hosts, {
           port: 0,
@@ -320,4 +331,13 @@ function deriveFlows(topology: Topology): readonly Flow[] {
     [f.service, String(f.port).padStart(5, '0'), f.protocol, f.to.join(), f.from.join(), f.purpose].join('\0')
   const unique = new Map(flows.map((f) => [key(f), f]))
   return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, f]) => f)
+}
+
+/** Who opens a connection: a host, or people by the networks of their devices. */
+type Origin = TopologyHost | { readonly name: string; readonly networks: readonly string[] }
+function originOf(topology: Topology, name: string): Origin {
+  const { clients, admins } = topology.deployment.input
+  if (name === 'clients') return { name, networks: clients }
+  if (name === 'admins') return { name, networks: admins }
+  return topology.host(name)
 }

@@ -1,5 +1,16 @@
+import type { ArtifactLock } from './artifact.ts'
 import type { Deployment, OperatingSystem } from './deployment.ts'
-import type { CertificateNeed, Endpoint, Listener, Need, Size } from './service.ts'
+import type {
+  AccountNeed,
+  CertificateNeed,
+  Endpoint,
+  Frontend,
+  Listener,
+  Need,
+  Probe,
+  Site,
+  Size,
+} from './service.ts'
 
 /** A host with all that follows from where it stands. */
 export interface TopologyHost {
@@ -42,8 +53,12 @@ export interface PlacedService {
   readonly hosts: readonly TopologyHost[]
   readonly endpoints: readonly Endpoint[]
   readonly listeners: readonly Listener[]
+  readonly sites: readonly Site[]
+  readonly frontends: readonly Frontend[]
   readonly needs: readonly Need[]
   readonly certificates: readonly CertificateNeed[]
+  readonly probes: readonly Probe[]
+  readonly accounts: readonly AccountNeed[]
 }
 
 /** One line of the flows table: who opens a connection to whom. */
@@ -70,6 +85,8 @@ export interface Topology {
   readonly vips: readonly TopologyVip[]
   readonly services: readonly PlacedService[]
   readonly flows: readonly Flow[]
+  /** Upstream programs that the project's lock names. */
+  readonly artifacts: ArtifactLock
   /** Sizes of a service on a host. */
   readonly sizes: readonly { readonly service: string; readonly host: string; readonly size: Size }[]
   /** Throws when there is none such: services name only what was checked. */
