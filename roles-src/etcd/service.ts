@@ -21,6 +21,7 @@ const service = defineService({
     ],
     needs: [{ from: hosts, to: { service: 'etcd', endpoint: 'peer' }, purpose: 'consensus of the members' }],
     certificates: [{ name: 'etcd', hosts, reload: [] }],
+    units: ['etcd'],
   }),
 
   variables: ({ hosts }, topology) => {

@@ -27,6 +27,7 @@ import {
   uri,
 } from '#modules/builtin'
 import { postgresql_db, postgresql_query, postgresql_user } from '#modules/community.postgresql'
+import { dropIn } from '../unit.ts'
 import { pgdgRepository, pgdgVariables } from './pgdg.ts'
 
 const port = () => z.int().min(1).max(65535)
@@ -422,15 +423,6 @@ where they differ. Give poolers the new password at the same time.
               },
             ),
           ),
-          file('Let people find its command', {
-            path: '/usr/local/bin/patronictl',
-            src: '/opt/patroni/bin/patronictl',
-            state: 'link',
-            // In check mode there is nothing yet to lead to.
-            force: true,
-            owner: 'root',
-            group: 'root',
-          }),
           template(
             'Write the unit of Patroni',
             {
@@ -471,39 +463,7 @@ where they differ. Give poolers the new password at the same time.
       group: 'postgres',
       mode: '0750',
     }),
-    template(
-      'Write what runs before Patroni',
-      {
-        src: 'record-recovery.sh.j2',
-        dest: '/usr/local/sbin/patroni-record-recovery',
-        owner: 'root',
-        group: 'root',
-        mode: '0755',
-        validate: '/bin/sh -n %s',
-      },
-      {
-        comment:
-          'A standby that was killed records how far it came, so that Patroni sees whether to rewind it.',
-      },
-    ),
-    file('Make the folder of the drop-in', {
-      path: '/etc/systemd/system/patroni.service.d',
-      state: 'directory',
-      owner: 'root',
-      group: 'root',
-      mode: '0755',
-    }),
-    template(
-      'Write the drop-in of the unit',
-      {
-        src: 'override.conf.j2',
-        dest: '/etc/systemd/system/patroni.service.d/override.conf',
-        owner: 'root',
-        group: 'root',
-        mode: '0644',
-      },
-      { notify: handlers.restart },
-    ),
+    dropIn({ name: 'patroni' }, handlers.restart),
     file('Make the folder of the configuration', {
       path: '/etc/patroni',
       state: 'directory',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   defineService,
   hostName,
+  type KernelNeed,
   type OptionsOf,
   roleValues,
   secretRef,
@@ -69,6 +70,27 @@ const options = z.object({
  * `bytea` as text, ends statements after a while, and must not trade durability for speed.
  */
 const SESSION_SETTINGS = { bytea_output: 'escape', statement_timeout: '10min', synchronous_commit: 'on' }
+
+/**
+ * What PostgreSQL wants of a kernel that it has for itself: huge pages for its shared memory and none where nobody asked,
+ * refusals of memory instead of the OOM killer, and dirty pages written in small portions.
+ */
+const kernelOf = (host: TopologyHost): KernelNeed => {
+  const pages = databaseSizes(host).find(({ name }) => name === 'huge_pages')?.value ?? 0
+  const parameter = (name: string, value: number) => ({ name, value: String(value), scope: 'host' }) as const
+  return {
+    hosts: [host.name],
+    transparentHugePages: 'never',
+    parameters: [
+      parameter('vm.nr_hugepages', pages),
+      parameter('vm.swappiness', 1),
+      parameter('vm.overcommit_memory', 2),
+      parameter('vm.overcommit_ratio', 80),
+      parameter('vm.dirty_background_bytes', 64 * 1024 ** 2),
+      parameter('vm.dirty_bytes', 512 * 1024 ** 2),
+    ],
+  }
+}
 
 const memory = (megabytes: number): string =>
   megabytes % 1024 === 0 ? `${megabytes / 1024}GB` : `${megabytes}MB`
@@ -192,6 +214,8 @@ const service = defineService({
           reload: ['patroni'],
         },
       ],
+      kernel: options.hosts.map((name) => kernelOf(topology.host(name))),
+      units: ['patroni'],
     }
   },
 

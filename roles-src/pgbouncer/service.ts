@@ -75,6 +75,7 @@ const service = defineService({
         : []),
     ],
     certificates: [{ name: 'pgbouncer', hosts: options.hosts, reload: ['pgbouncer'] }],
+    units: ['pgbouncer'],
   }),
 
   variables: (options, topology) => {

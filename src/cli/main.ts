@@ -16,7 +16,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('rolewright')
     .description('Compiles Ansible roles and deployments written in TypeScript into standard Ansible.')
     .showHelpAfterError()
-    .enablePositionalOptions()
     .exitOverride()
   const format = () =>
     new Option('--format <format>', 'how findings are printed').choices(FORMATS).default('text')
@@ -93,6 +92,33 @@ export async function main(argv: readonly string[]): Promise<number> {
       ),
     )
 
+  const artifacts = program
+    .command('artifacts')
+    .description('upstream programs that Debian lacks, pinned in roles-src/artifacts.json')
+  const folder = () => new Option('--folder <folder>', 'where the files are; the folder that the lab serves')
+  type ArtifactFlags = { readonly folder?: string; readonly update?: boolean }
+  artifacts
+    .command('build')
+    .description('build or fetch what is missing, all unless named, and compare it with the lock')
+    .argument('[name...]')
+    .addOption(folder())
+    .option('--update', 'write the checksums of what was built to the lock')
+    .action(
+      run(async (names: readonly string[], options: ArtifactFlags) =>
+        (await import('./artifacts.ts')).buildArtifacts(names, options),
+      ),
+    )
+  artifacts
+    .command('list')
+    .description('print what the lock names and whether it is there')
+    .argument('[name...]')
+    .addOption(folder())
+    .action(
+      run(async (names: readonly string[], options: ArtifactFlags) =>
+        (await import('./artifacts.ts')).listArtifacts(names, options),
+      ),
+    )
+
   const secrets = program.command('secrets').description('the secrets of a deployment, kept by ansible-vault')
   secrets
     .command('init')
@@ -119,7 +145,6 @@ export async function main(argv: readonly string[]): Promise<number> {
 
   const lab = program
     .command('lab')
-    .enablePositionalOptions()
     .description('a rehearsal of a deployment on this machine (root, systemd-nspawn)')
   const hosts = () => new Option('--hosts <name...>', 'only these hosts')
   type LabFlags = { readonly deployment: string; readonly hosts?: readonly string[] }
@@ -157,7 +182,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('a shell on a host, or a command there')
     .argument('<host>')
     .argument('[command...]')
-    .passThroughOptions()
     .addOption(deployment('lab'))
     .action(
       run(async (host: string, command: readonly string[], options: LabFlags) =>
@@ -169,7 +193,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description("a command of this machine at the client's, the admin's or the controller's address")
     .addArgument(new Argument('<from>').choices(['client', 'admin', 'controller']))
     .argument('<command...>')
-    .passThroughOptions()
     .addOption(deployment('lab'))
     .action(
       run(async (from: 'client' | 'admin' | 'controller', command: readonly string[], options: LabFlags) =>

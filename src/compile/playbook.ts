@@ -3,8 +3,7 @@ import { type AnyRole, isRole } from '../dsl/role.ts'
 import { COMMENT, type Data, type DataMap } from '../emit/data.ts'
 import type { CompiledRole } from './role.ts'
 import type { Report, RoleScope } from './scope.ts'
-import { type CompiledTask, compileTasks } from './task.ts'
-import { compileValue } from './values.ts'
+import { type CompiledTask, compileTasks, compileValue } from './task.ts'
 
 /** A playbook of one deployment as data. */
 export interface CompiledPlaybook {

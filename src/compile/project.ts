@@ -35,7 +35,7 @@ export function compileProject(
   const known = new Set(sources.services.map((s) => s.definition.name))
   for (const deployment of sources.deployments) {
     guarded(report, deployment.site, () => {
-      const topology = deriveTopology(deployment, sources.services, report)
+      const topology = deriveTopology(deployment, sources.services, report, sources.artifacts)
       if (!topology) return
       checkLiterals(topology, roles, report)
       const inventory = buildInventory(topology, sources.services, roles, report)

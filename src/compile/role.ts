@@ -9,9 +9,8 @@ import { preflightChecks } from './constraints.ts'
 import { nearest } from './nearest.ts'
 import { type Report, type RoleScope, typedExpr, useExpr } from './scope.ts'
 import { siteOf } from './site.ts'
-import { type CompiledTask, compileTasks, type IncludedFile, type TaskContext } from './task.ts'
+import { type CompiledTask, compileTasks, compileValue, type IncludedFile, type TaskContext } from './task.ts'
 import { checkTemplate } from './template-check.ts'
-import { compileValue } from './values.ts'
 import { describeVariables, type VariableInfo } from './variables.ts'
 
 /** A role's own files besides `role.ts`: `templates/x.j2` → text, `files/x` → bytes. */

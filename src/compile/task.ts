@@ -1,12 +1,21 @@
-import { nodeOf } from '../dsl/expr.ts'
+import { expr, nodeOf } from '../dsl/expr.ts'
 import type { CallSite } from '../dsl/source.ts'
-import { flattenTasks, type TaskData, type TaskItem } from '../dsl/task.ts'
-import { COMMENT, type DataMap } from '../emit/data.ts'
-import { printJinja, printValue } from './jinja.ts'
-import { compileKeywords, conditions } from './keywords.ts'
+import {
+  type BlockKeywords,
+  flattenTasks,
+  HANDLER,
+  literalText,
+  neverReason,
+  PROGRAM,
+  type TaskData,
+  type TaskItem,
+  type TaskKeywords,
+} from '../dsl/task.ts'
+import { COMMENT, type Data, type DataMap, Unsafe } from '../emit/data.ts'
+import { printConditions, printJinja, printValue } from './jinja.ts'
+import { nearest } from './nearest.ts'
 import { checkOptions, short } from './options.ts'
-import { nameWriter, type RoleScope, valueCarriesSecret } from './scope.ts'
-import { compileOptions, compileValue, useExprValue } from './values.ts'
+import { nameWriter, type RoleScope, useExpr, valueCarriesSecret } from './scope.ts'
 
 /** A compiled task: Ansible's data with its comment, and where its author wrote it. */
 export interface CompiledTask {
@@ -63,7 +72,7 @@ function compileTask(context: TaskContext, task: TaskData): CompiledTask {
       }
       const section = (key: 'block' | 'rescue' | 'always'): DataMap =>
         inner[key].length > 0 ? { [key]: inner[key].map((t) => t.data) } : {}
-      const { data, comment } = compileKeywords(context.scope, task.name, task.keywords, task.site, undefined)
+      const { data, comment } = compileKeywords(context, task.name, task.keywords, task.site, undefined)
       return {
         data: {
           name: taskName(context, task.name, task.site),
@@ -81,7 +90,7 @@ function compileTask(context: TaskContext, task: TaskData): CompiledTask {
       const inner: TaskContext = { ...context, prefix: prefixOf(task.file) }
       if (task.loop) useExprValue(context.scope, task.loop.list, task.site)
       context.includes.push({ file: task.file, tasks: compileTasks(inner, task.tasks) })
-      const { data, comment } = compileKeywords(context.scope, task.name, task.keywords, task.site, undefined)
+      const { data, comment } = compileKeywords(context, task.name, task.keywords, task.site, undefined)
       return {
         data: {
           name: taskName(context, task.name, task.site),
@@ -180,7 +189,7 @@ function compileModule(context: TaskContext, task: Extract<TaskData, { kind: 'mo
     (key) => typeof task.keywords[key] === 'function',
   )
   const result = task.register ?? (judged ? OWN_RESULT : undefined)
-  const { data, comment } = compileKeywords(context.scope, task.name, task.keywords, site, result)
+  const { data, comment } = compileKeywords(context, task.name, task.keywords, site, result)
   if (task.register !== undefined) {
     if (!/^[a-z][a-z0-9_]*$/.test(task.register))
       scope.report.error(
@@ -285,4 +294,214 @@ function loopData(
       : (loop.list as readonly unknown[]).map((v) => compileValue(scope, v, undefined)),
     ...(Object.keys(control).length > 0 ? { loop_control: control } : {}),
   }
+}
+
+export function compileOptions(
+  scope: RoleScope,
+  options: Readonly<Record<string, unknown>>,
+  site: CallSite | undefined,
+): DataMap {
+  return Object.fromEntries(
+    Object.entries(options)
+      .filter(([, v]) => v !== undefined)
+      .map(([key, v]) => [key, compileValue(scope, v, site)]),
+  )
+}
+
+/** A value of an author's as Ansible's data: expressions printed, literals checked for stray Jinja. */
+export function compileValue(scope: RoleScope, value: unknown, site: CallSite | undefined): Data {
+  const unsafe = literalText(value)
+  if (unsafe !== undefined) return new Unsafe(unsafe)
+  const node = nodeOf(value)
+  if (node) {
+    useExpr(scope, node, site)
+    return node.kind === 'literal' ? node.value : printValue(node, nameWriter(scope.role))
+  }
+  if (typeof value === 'string') {
+    if (/\{\{|\{%/.test(value))
+      scope.report.error(
+        'jinja-in-string',
+        `Plain text holds Jinja: ${JSON.stringify(value)}.`,
+        site,
+        'Write j`…${expression}…` for an expression, or literal("…") for text that is meant so.',
+      )
+    scope.literals.push({ text: value, at: site })
+    return value
+  }
+  if (Array.isArray(value)) return value.map((v) => compileValue(scope, v, site))
+  if (typeof value === 'object' && value !== null)
+    return compileOptions(scope, value as Readonly<Record<string, unknown>>, site) // plain data of the author's
+  return value as Data // numbers, booleans and null
+}
+
+function useExprValue(scope: RoleScope, list: unknown, site: CallSite | undefined): void {
+  if (Array.isArray(list)) for (const v of list) compileValue(scope, v, site)
+  else useExpr(scope, list as never, site) // a loop's list is a node or an array
+}
+
+/** Keyword → Ansible's name, in the order in which a careful author writes them. */
+const PLAIN_KEYWORDS: readonly (readonly [string, string])[] = (
+  [
+    'retries',
+    'delay',
+    'async',
+    'poll',
+    'listen',
+    'become',
+    'becomeUser',
+    'becomeMethod',
+    'becomeFlags',
+    'becomeExe',
+    'delegateTo',
+    'delegateFacts',
+    'runOnce',
+    'throttle',
+    'timeout',
+    'environment',
+    'vars',
+    'checkMode',
+    'diff',
+    'noLog',
+    'ignoreErrors',
+    'ignoreUnreachable',
+    'anyErrorsFatal',
+    'connection',
+    'port',
+    'remoteUser',
+    'moduleDefaults',
+    'collections',
+    'debugger',
+    'tags',
+  ] as const
+).map((name) => [name, name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)] as const)
+const OWN_KEYWORDS = new Set([
+  'comment',
+  'needs',
+  'when',
+  'notify',
+  'changedWhen',
+  'failedWhen',
+  'until',
+  ...PLAIN_KEYWORDS.map(([name]) => name),
+])
+
+function compileKeywords(
+  context: TaskContext,
+  name: string,
+  keywords: BlockKeywords | TaskKeywords<never>,
+  site: CallSite | undefined,
+  register: string | undefined,
+): { readonly data: DataMap; readonly comment: readonly string[] } {
+  const { scope } = context
+  const all = keywords as TaskKeywords<never> & Readonly<Record<string, unknown>> // blocks have fewer of the same
+  for (const key of Object.keys(all)) {
+    if (OWN_KEYWORDS.has(key)) continue
+    const guess = nearest(key, [...OWN_KEYWORDS])
+    scope.report.error(
+      'unknown-keyword',
+      `"${key}" is no keyword of a task.${guess ? ` Did you mean "${guess}"?` : ''}`,
+      site,
+    )
+  }
+  const comment = all.comment ? [all.comment] : []
+  const verdict = (key: 'changedWhen' | 'failedWhen' | 'until'): DataMap => {
+    const given: unknown = all[key]
+    if (given === undefined) return {}
+    const yaml = key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)
+    const reason = neverReason(given)
+    if (reason !== undefined) {
+      if (reason.trim() === '')
+        scope.report.error(
+          'never-without-reason',
+          `"${name}" says never() without a reason.`,
+          site,
+          'Say why: the reason becomes a comment.',
+        )
+      comment.push(reason)
+      return { [yaml]: false }
+    }
+    if (typeof given === 'function') {
+      // Only module tasks take verdicts as functions, and those have a name for their result by now.
+      const result = registeredExpr(register ?? '')
+      return { [yaml]: conditions(scope, key, given(result), site, register) }
+    }
+    return { [yaml]: conditions(scope, key, given, site, register) }
+  }
+  const programs = list(all.needs).map((p) => String(p[PROGRAM]))
+  for (const program of programs) scope.usedPrograms.add(program)
+  const needed = programs.map((p) => `not ansible_check_mode or __${scope.role}_program_${p}.stat.exists`)
+  const when = [
+    ...needed,
+    ...(all.when === undefined ? [] : [conditions(scope, 'when', all.when, site, undefined)].flat()),
+  ]
+  const handlers = list(all.notify).map((ref) => {
+    const id = typeof ref === 'object' && ref !== null && HANDLER in ref ? String(ref[HANDLER]) : undefined
+    const title = id === undefined ? undefined : scope.handlers.get(id)
+    if (id === undefined || title === undefined) {
+      scope.report.error(
+        'unknown-handler',
+        `"${name}" notifies ${id === undefined ? JSON.stringify(ref) : `"${id}"`}, which is no handler of this role.`,
+        site,
+        `Handlers: ${[...scope.handlers.keys()].join(', ') || 'none'}.`,
+      )
+      return ''
+    }
+    scope.notified.add(id)
+    return title
+  })
+  const plain = Object.fromEntries(
+    PLAIN_KEYWORDS.flatMap(([key, yaml]) =>
+      all[key] === undefined ? [] : [[yaml, compileValue(scope, all[key], site)] as const],
+    ),
+  )
+  return {
+    data: {
+      ...verdict('changedWhen'),
+      ...verdict('failedWhen'),
+      ...verdict('until'),
+      ...(when.length === 0 ? {} : { when: when.length === 1 ? (when[0] ?? '') : when }),
+      ...(handlers.length === 0 ? {} : { notify: handlers.length === 1 ? (handlers[0] ?? '') : handlers }),
+      ...plain,
+    },
+    comment,
+  }
+}
+
+const list = <T>(value: T | readonly T[] | undefined): readonly T[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value as T]
+
+const registeredExpr = (name: string) => expr<never>({ kind: 'name', name, origin: 'register' }) as never
+
+function conditions(
+  scope: RoleScope,
+  keyword: string,
+  given: unknown,
+  site: CallSite | undefined,
+  register: string | undefined,
+): string | readonly string[] {
+  const printed = list(given).flatMap((condition) => {
+    const node = nodeOf(condition)
+    if (!node) {
+      scope.report.error(
+        'expected-expression',
+        `${keyword} takes an expression that is true or false, not ${JSON.stringify(condition)}.`,
+        site,
+        'Write it with the expressions at hand, such as vars.enabled or result.rc.eq(0).',
+      )
+      return []
+    }
+    const type = node.kind === 'name' || node.kind === 'attribute' ? node.type : undefined
+    if (type !== undefined && type !== 'boolean' && type !== 'unknown')
+      scope.report.error(
+        'not-boolean',
+        `${keyword} takes what is true or false, and ${printJinja(node, nameWriter(scope.role))} is a ${type}.`,
+        site,
+        'Compare it: .eq(…), .gt(0), .isDefined().',
+      )
+    useExpr(scope, node, site, register)
+    return keyword === 'when'
+      ? printConditions(node, nameWriter(scope.role))
+      : [printJinja(node, nameWriter(scope.role))]
+  })
+  return printed.length === 1 ? (printed[0] ?? '') : printed
 }

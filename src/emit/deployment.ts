@@ -59,6 +59,11 @@ export function emitDeployment(
         header: [...header(`roles-src/playbooks/${playbook.name}.ts`), playbook.summary],
       }),
     )
+  for (const { path, content } of topology.documents) {
+    if (files.has(`${base}/${path}`) || path.split('/').includes('..'))
+      throw new Error(`A service cannot write ${path}, which is not its own.`)
+    files.set(`${base}/${path}`, content)
+  }
   return files
 }
 

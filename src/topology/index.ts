@@ -1,4 +1,7 @@
+export * from './artifact.ts'
 export * from './deployment.ts'
+export { rangeOf, withoutCovered } from './networks.ts'
 export * from './service.ts'
 export type * from './topology.ts'
 export * from './units.ts'
+export * from './vip.ts'

@@ -1,7 +1,6 @@
 /**
  * The failover drill on a lab that is up and deployed: a client writes through the virtual IP while the primary's link is
- * cut at the bridge, and its processes killed a minute later. With --heal the link comes back instead, after so many seconds.
- * Usage: failover.ts [--deployment lab] --vip with|elsewhere --runs N [--heal SECONDS]. Exit 1 when a promise is broken.
+ * cut at the bridge. Usage: failover.ts --vip with|elsewhere --runs N [--heal SECONDS]. Exit 1 when a promise is broken.
  */
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,12 +23,10 @@ const { values } = parseArgs({
     vip: { type: 'string', default: 'with' },
     runs: { type: 'string', default: '1' },
     heal: { type: 'string' },
-    deployment: { type: 'string', default: 'lab' },
   },
 })
 const project = process.cwd()
-const { deployment } = values
-const topology = await openTopology(deployment)
+const topology = await openTopology('lab')
 if (typeof topology === 'number') process.exit(topology)
 const plan = labPlan(topology)
 const members = topology.service('database')?.hosts.map((h) => h.name) ?? []
@@ -116,30 +113,19 @@ async function secret(): Promise<string> {
       '--output',
       '-',
       '--vault-password-file',
-      join(project, `.lab/${deployment}/vault-password`),
-      join(project, `.lab/${deployment}/secrets/group_vars/all/vault.yml`),
+      join(project, '.lab/lab/vault-password'),
+      join(project, '.lab/lab/secrets/group_vars/all/vault.yml'),
     ],
     { env: { LC_ALL: 'C.UTF-8' } },
   )
   return String(parse(stdout).vault_database_synapse_password)
 }
 const password = await secret()
-/** As a client would: asks again while the virtual IP moves. Throws when nobody answered for half a minute. */
 async function sql(text: string): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ask(text)
-    } catch (error) {
-      if (attempt === 10) throw error
-      await wait(3000)
-    }
-  }
-}
-async function ask(text: string): Promise<string> {
   const program =
     "import os,sys,psycopg2\nc=psycopg2.connect(host=sys.argv[1],port=6432,dbname='synapse',user='synapse',connect_timeout=5)\nc.autocommit=True\nk=c.cursor()\nk.execute(sys.argv[2])\nprint('\\n'.join(str(r[0]) for r in (k.fetchall() if k.description else [])))"
   const result = await runInside(
-    deployment,
+    'lab',
     [join(project, '.venv/bin/python'), '-c', program, vip.address, text],
     { from: 'client', stdio: 'pipe', env: { PGPASSWORD: password } },
   )
@@ -147,9 +133,6 @@ async function ask(text: string): Promise<string> {
   return result.stdout
 }
 
-// A drill that was ended in its middle left a host dead or its link cut.
-await up(plan, { project, only: members })
-for (const host of members) await healLink({ deployment, host })
 let broken = 0
 for (let run = 1; run <= Number(values.runs); run++) {
   const primary = await arrange()
@@ -158,7 +141,7 @@ for (let run = 1; run <= Number(values.runs); run++) {
   const heal = values.heal === undefined ? undefined : Number(values.heal)
   const seconds = 10 + (heal ?? KILL_AFTER) + 30
   const writing = runInside(
-    deployment,
+    'lab',
     [
       join(project, '.venv/bin/python'),
       join(project, 'test/drills/writer.py'),
@@ -170,13 +153,13 @@ for (let run = 1; run <= Number(values.runs); run++) {
     { from: 'client', stdio: 'pipe', env: { PGPASSWORD: password } },
   )
   await wait(10_000)
-  await cutLink({ deployment, host: primary })
+  await cutLink({ deployment: 'lab', host: primary })
   await wait((heal ?? KILL_AFTER) * 1000)
   if (heal === undefined) {
-    await killHost({ deployment, host: primary })
+    await killHost({ deployment: 'lab', host: primary })
     await up(plan, { project, only: [primary] })
   }
-  await healLink({ deployment, host: primary })
+  await healLink({ deployment: 'lab', host: primary })
   const written = await writing
   if (written.exitCode !== 0) throw new Error(`the writer failed: ${written.stderr}`)
   const lines = readFileSync(file, 'utf8')
