@@ -46,6 +46,12 @@ const named = { as: 'certificate', label: (certificate: Expr<Certificate>) => ce
 
 const groupOf = (certificate: Expr<Certificate>) => certificate.group.defaultTo(j`tls-${certificate.name}`)
 
+/** Paths below a certificate's own folder: its `crt`, `csr` or `key`. */
+const pathsIn =
+  (directory: Expr<string>) =>
+  ({ name }: Expr<Certificate>, ending: 'crt' | 'csr' | 'key') =>
+    j`${directory}/${name}/${name}.${ending}`
+
 /** Loops and no include: hosts work side by side only where they run the same task. */
 export function certificateTasks(vars: Vars, reload: Handler) {
   const { certificates, directory } = vars
@@ -114,7 +120,8 @@ type Found = readonly [
 const checked = (result: Expr<unknown>) => result.at<Certificate>(named.as)
 
 function signedTasks(vars: Vars, reload: Handler) {
-  const { certificates, directory } = vars
+  const { certificates } = vars
+  const path = pathsIn(vars.directory)
   const authority = register(
     'authority',
     x509_certificate_info('Read the certificate of the CA', {
@@ -125,7 +132,7 @@ function signedTasks(vars: Vars, reload: Handler) {
     'keys',
     each(certificates, named, (certificate) =>
       openssl_privatekey('Make the private keys', {
-        path: j`${directory}/${certificate.name}/${certificate.name}.key`,
+        path: path(certificate, 'key'),
         type: 'ECC',
         curve: 'secp256r1',
         owner: 'root',
@@ -141,8 +148,8 @@ function signedTasks(vars: Vars, reload: Handler) {
       openssl_csr(
         'Make the requests',
         {
-          path: j`${directory}/${certificate.name}/${certificate.name}.csr`,
-          privatekey_path: j`${directory}/${certificate.name}/${certificate.name}.key`,
+          path: path(certificate, 'csr'),
+          privatekey_path: path(certificate, 'key'),
           common_name: certificate.common_name,
           subject_alt_name: subjectsOf(certificate),
           key_usage: ['digitalSignature', 'keyEncipherment'],
@@ -159,8 +166,8 @@ function signedTasks(vars: Vars, reload: Handler) {
   )
   const present = register(
     'present',
-    each(certificates, named, ({ name }) =>
-      stat('Look for the certificates', { path: j`${directory}/${name}/${name}.crt` }),
+    each(certificates, named, (certificate) =>
+      stat('Look for the certificates', { path: path(certificate, 'crt') }),
     ),
   )
   const known = register(
@@ -169,7 +176,7 @@ function signedTasks(vars: Vars, reload: Handler) {
       x509_certificate_info(
         'Read the certificates',
         {
-          path: j`${directory}/${checked(item).name}/${checked(item).name}.crt`,
+          path: path(checked(item), 'crt'),
           valid_at: { renewal: j`+${vars.renew_before_days}d` },
         },
         { when: item.stat.exists },
@@ -218,12 +225,11 @@ function signedTasks(vars: Vars, reload: Handler) {
     known,
     signed,
     each(signed.results, { label: (item) => item.item.at<Certificate>(0).name }, (item) => {
-      const { name } = item.item.at<Certificate>(0)
       return copy(
         'Write the certificates',
         {
           content: item.certificate,
-          dest: j`${directory}/${name}/${name}.crt`,
+          dest: path(item.item.at<Certificate>(0), 'crt'),
           owner: 'root',
           group: 'root',
           mode: '0644',
@@ -235,7 +241,8 @@ function signedTasks(vars: Vars, reload: Handler) {
 }
 
 function providedTasks(vars: Vars, reload: Handler) {
-  const { certificates, directory } = vars
+  const { certificates } = vars
+  const path = pathsIn(vars.directory)
   const source = ({ name }: Expr<Certificate>, ending: string) =>
     j`${vars.provided_directory}/${ansible.inventoryHostname}/${name}.${ending}`
   return [
@@ -244,7 +251,7 @@ function providedTasks(vars: Vars, reload: Handler) {
         'Write the private keys from the controller',
         {
           src: source(certificate, 'key'),
-          dest: j`${directory}/${certificate.name}/${certificate.name}.key`,
+          dest: path(certificate, 'key'),
           owner: 'root',
           group: groupOf(certificate),
           mode: '0640',
@@ -257,7 +264,7 @@ function providedTasks(vars: Vars, reload: Handler) {
         'Write the certificates from the controller',
         {
           src: source(certificate, 'crt'),
-          dest: j`${directory}/${certificate.name}/${certificate.name}.crt`,
+          dest: path(certificate, 'crt'),
           owner: 'root',
           group: 'root',
           mode: '0644',

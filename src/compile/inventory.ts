@@ -4,7 +4,7 @@ import type { Topology } from '../topology/topology.ts'
 import { nearest } from './nearest.ts'
 import type { CompiledRole } from './role.ts'
 import type { Report } from './scope.ts'
-import { checkValue, type ValueProblem } from './variables-check.ts'
+import { checkValue, type ValueProblem } from './variables.ts'
 
 /** The inventory of a deployment as data. */
 export interface Inventory {

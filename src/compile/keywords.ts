@@ -7,6 +7,9 @@ import { nearest } from './nearest.ts'
 import { nameWriter, type RoleScope, useExpr } from './scope.ts'
 import { compileValue } from './values.ts'
 
+/** `changedWhen` → `changed_when`. */
+export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)
+
 /** Keyword → Ansible's name, in the order in which a careful author writes them. */
 const PLAIN_KEYWORDS: readonly (readonly [string, string])[] = (
   [
@@ -41,7 +44,7 @@ const PLAIN_KEYWORDS: readonly (readonly [string, string])[] = (
     'debugger',
     'tags',
   ] as const
-).map((name) => [name, name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)] as const)
+).map((name) => [name, snakeCase(name)] as const)
 const OWN_KEYWORDS = new Set([
   'comment',
   'needs',
@@ -75,7 +78,7 @@ export function compileKeywords(
   const verdict = (key: 'changedWhen' | 'failedWhen' | 'until'): DataMap => {
     const given: unknown = all[key]
     if (given === undefined) return {}
-    const yaml = key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)
+    const yaml = snakeCase(key)
     const reason = neverReason(given)
     if (reason !== undefined) {
       if (reason.trim() === '')

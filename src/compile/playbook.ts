@@ -1,6 +1,7 @@
 import type { Play, Playbook, PlayDefinition, RoleUse } from '../dsl/playbook.ts'
 import { type AnyRole, isRole } from '../dsl/role.ts'
 import { COMMENT, type Data, type DataMap } from '../emit/data.ts'
+import { snakeCase } from './keywords.ts'
 import type { CompiledRole } from './role.ts'
 import type { Report, RoleScope } from './scope.ts'
 import { type CompiledTask, compileTasks } from './task.ts'
@@ -90,7 +91,6 @@ function compilePlay(
     items.length > 0 ? { [name]: items.map((t) => t.data) } : {}
   const used = uses.flatMap(({ role }) => ('foreign' in role ? [] : withDependencies(role, roles)))
   const subsets = [...new Set([...used.flatMap((r) => r.factSubsets), ...scope.factSubsets])].sort()
-  const snake = (name: string) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)
   return {
     name: definition.name,
     hosts: definition.hosts,
@@ -98,7 +98,7 @@ function compilePlay(
     ...(subsets.length > 0 ? { gather_subset: ['!all', '!min', ...subsets] } : {}),
     ...Object.fromEntries(
       PLAIN.filter((key) => definition[key as keyof PlayDefinition] !== undefined).map((key) => [
-        snake(key),
+        snakeCase(key),
         compileValue(scope, definition[key as keyof PlayDefinition], site),
       ]),
     ),

@@ -51,11 +51,11 @@ export async function deploy(plan: Pick<LabPlan, 'deployment'>, options: DeployO
     const argv = deployCommand(options)
     const announce = options.announce ?? ((line: string) => void process.stdout.write(`${line}\n`))
     announce(`cd ${quote(options.generatedDir)} && ${argv.map(quote).join(' ')}`)
-    // The folder's ansible.cfg counts, whatever the caller's own environment names.
-    // Connections are shared within this lab only, on a path short enough for a socket.
     const env = {
       ...options.env,
+      // The folder's ansible.cfg counts, whatever the caller's own environment names.
       ANSIBLE_CONFIG: undefined,
+      // Connections are shared within this lab only, on a path short enough for a socket.
       ANSIBLE_SSH_CONTROL_PATH_DIR: join(lab.folder, 'ssh'),
     }
     const result = await runIn(lab, cgroup, argv, { from: 'controller', cwd: options.generatedDir, env })
