@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  all,
   ansible,
   block,
   choose,
@@ -309,6 +310,17 @@ where they differ. Give poolers the new password at the same time.
     })
     const unknown = 'In check mode the packages of an archive that is not there yet are unknown.'
     const packaged = vars.source.ne('wheels')
+    const wheelFolder = register(
+      'wheel_folder',
+      file('Make the folder of the wheels', {
+        path: '/opt/patroni/wheels',
+        state: 'directory',
+        owner: 'root',
+        group: 'root',
+        mode: '0755',
+      }),
+    )
+    const folderThereOrMade = all(ansible.checkMode, wheelFolder.isChanged()).not()
     const candidate = register(
       'candidate',
       command(
@@ -383,22 +395,20 @@ where they differ. Give poolers the new password at the same time.
             name: ['python3-etcd', 'python3-psycopg2', ...WHEEL_DEPENDENCIES],
             state: 'present',
           }),
-          file('Make the folder of the wheels', {
-            path: '/opt/patroni/wheels',
-            state: 'directory',
-            owner: 'root',
-            group: 'root',
-            mode: '0755',
-          }),
+          wheelFolder,
           each(vars.wheels, { as: 'wheel', label: (wheel) => wheel.name }, (wheel) =>
-            get_url('Fetch the wheels', {
-              url: wheel.url,
-              dest: j`/opt/patroni/wheels/${wheel.url.pipe('basename')}`,
-              checksum: j`sha256:${wheel.sha256}`,
-              owner: 'root',
-              group: 'root',
-              mode: '0644',
-            }),
+            get_url(
+              'Fetch the wheels',
+              {
+                url: wheel.url,
+                dest: j`/opt/patroni/wheels/${wheel.url.pipe('basename')}`,
+                checksum: j`sha256:${wheel.sha256}`,
+                owner: 'root',
+                group: 'root',
+                mode: '0644',
+              },
+              { comment: 'In check mode there is nowhere to put them yet.', when: folderThereOrMade },
+            ),
           ),
           each(vars.wheels, { as: 'wheel', label: (wheel) => wheel.name }, (wheel) =>
             pip(
@@ -418,6 +428,7 @@ where they differ. Give poolers the new password at the same time.
                   PIP_NO_DEPS: '1',
                   PIP_DISABLE_PIP_VERSION_CHECK: '1',
                 },
+                when: folderThereOrMade,
                 notify: handlers.restart,
               },
             ),
