@@ -17,9 +17,15 @@ export default extend(production, {
   services: {
     database: { postgresql: { version: 17, source: 'debian' } },
     pooler: { source: 'debian' },
+    // Its program is not pinned in roles-src/artifacts.json yet.
+    livekit_jwt: undefined,
+    // The maintained fork is nowhere in the registries from which a rehearsal's programs are built.
+    storage: { server: 'minio' },
+    // Neither Debian nor the lab's mirror has it.
+    grafana: { enabled: false },
   },
 
-  packages: { proxy: 'http://10.0.0.5:3142' },
+  packages: { proxy: 'http://10.0.0.5:3142', artifacts: 'http://10.0.0.5:8081' },
   control: {
     privateKey: '.lab/lab/ssh/id_ed25519',
     knownHosts: '.lab/lab/ssh/known_hosts',

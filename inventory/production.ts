@@ -47,17 +47,17 @@ export default defineDeployment({
     storage: { address: '10.0.4.10', hosts: ['minio1', 'minio2'] },
   },
 
-  // Edge, application, storage, WebRTC and operations come with their roles.
+  // Application, WebRTC and operations come with their roles.
   services: {
     base: {
       names: [
-        // Control of calls leads to the edge; media lead to the hosts themselves.
+        // Control of calls leads to the edge; relays and media have names of their own.
         { of: 'edge', names: [domain, `matrix.${domain}`, `rtc.${domain}`] },
-        { of: 'coturn1', names: [`coturn1.${domain}`] },
-        { of: 'coturn2', names: [`coturn2.${domain}`] },
-        { of: 'livekit', names: [`livekit.${domain}`] },
       ],
     },
+    time: { sources: ['monitoring', 'backup'] },
+    names: { hosts: ['monitoring', 'backup'] },
+    firewall: { docker: ['synapse'] },
     etcd: { hosts: ['patroni1', 'patroni2', 'patroni3'] },
     database: {
       hosts: ['patroni1', 'patroni2', 'patroni3'],
@@ -70,11 +70,35 @@ export default defineDeployment({
       clients: ['synapse'],
       source: 'pgdg',
     },
+    haproxy: { web: { vip: 'edge' } },
+    matrix: { host: 'synapse' },
+    turn: { hosts: ['coturn1', 'coturn2'] },
+    livekit: { hosts: ['livekit'] },
+    livekit_jwt: { hosts: ['livekit'] },
+    // A single LiveKit keeps its rooms to itself: Redis is used once there are two.
+    redis: { host: 'redis' },
+    database_backup: {
+      hosts: ['backup'],
+      drill: [{ database: 'synapse', sql: "SELECT count(*) FROM pg_class WHERE relkind = 'r'" }],
+    },
+    storage: {
+      hosts: ['minio1', 'minio2', 'minio3', 'minio4'],
+      vip: 'storage',
+      buckets: [{ name: 'synapse-media', user: 'synapse' }],
+      clients: ['synapse'],
+    },
+    media_backup: { hosts: ['backup'] },
+    config_backup: { hosts: ['backup'] },
+    prometheus: { host: 'monitoring' },
+    grafana: { host: 'monitoring' },
   },
 
   clients: ['10.10.0.0/16'],
   admins: ['10.0.0.0/24'],
   controller: '10.0.0.5',
+
+  // The controller serves what `rolewright artifacts build` made.
+  packages: { artifacts: 'http://10.0.0.5:8081' },
 
   expects: { users: 10_000, messagesPerDay: 100_000, mediaPerDay: '200 GB' },
   keep: { database: '360 days', pointInTime: '60 days', mediaCopies: '7 days' },

@@ -1,8 +1,41 @@
 import { z } from 'zod'
-import { ansible, choose, defineRole, each, j, never, register } from '#dsl'
+import { ansible, choose, defineRole, type Expr, each, j, never, register, value } from '#dsl'
 import { sysctl } from '#modules/ansible.posix'
-import { apt, copy, file, hostname, lineinfile, stat, systemd_service, template } from '#modules/builtin'
+import {
+  apt,
+  command,
+  copy,
+  file,
+  hostname,
+  lineinfile,
+  slurp,
+  stat,
+  systemd_service,
+  template,
+} from '#modules/builtin'
 import { modprobe } from '#modules/community.general'
+
+/** What can be left to somebody else, one by one. */
+const PARTS = [
+  'sources',
+  'proxy',
+  'packages',
+  'upgrades',
+  'hostname',
+  'hosts',
+  'limits',
+  'sysctl',
+  'modules',
+  'huge_pages',
+] as const
+
+/** Whether a part is this role's. */
+const managed =
+  ({ skip }: { readonly skip: Expr<(typeof PARTS)[number][]> }) =>
+  (part: (typeof PARTS)[number]) =>
+    value<string>(part).notIn(skip)
+
+const HUGE_PAGES = '/sys/kernel/mm/transparent_hugepage/enabled'
 
 export default defineRole({
   name: 'base',
@@ -13,6 +46,9 @@ address that their own name leads to. On hosts made by cloud-init that program i
 
 Hosts that share a kernel (containers) may set only what belongs to their own namespace: leave \`host\` out of
 \`base_sysctl_scopes\`, and kernel parameters of that scope and kernel modules are left alone.
+
+What somebody else looks after on a host (an image, another playbook, the machine that a container runs on) is named in
+\`base_skip\`, and left as it is. The marker is always written.
 
 Package lists are renewed in check mode too, since nobody could say otherwise what would be installed.
 
@@ -31,10 +67,10 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
         }),
       )
       .describe('Lines of `/etc/hosts` below those of the loopback.'),
-    apt_manage_sources: z
-      .boolean()
-      .default(true)
-      .describe("Whether to write apt's sources of Debian itself."),
+    skip: z
+      .array(z.enum(PARTS))
+      .default([])
+      .describe('Parts that somebody else looks after on this host, and that are left alone.'),
     apt_mirror: z
       .string()
       .default('http://deb.debian.org/debian')
@@ -94,6 +130,12 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
       .array(z.string())
       .default([])
       .describe('Kernel modules to load now and at every boot, where the scope `host` may be set.'),
+    transparent_huge_pages: z
+      .enum(['never', 'madvise', 'always', 'unchanged'])
+      .default('unchanged')
+      .describe(
+        'When memory of programs is put into huge pages without their asking, where the scope `host` may be set; databases want `never`.',
+      ),
   },
 
   constants: ({ vars }) => ({
@@ -112,6 +154,7 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
   }),
 
   install: ({ vars }) => {
+    const mine = managed(vars)
     const sources = register(
       'sources',
       template(
@@ -123,7 +166,7 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
           group: 'root',
           mode: '0644',
         },
-        { when: vars.apt_manage_sources },
+        { when: mine('sources') },
       ),
     )
     const proxy = register(
@@ -137,7 +180,7 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
           group: 'root',
           mode: '0644',
         },
-        { when: vars.apt_proxy.pipe('length').gt(0) },
+        { when: [mine('proxy'), vars.apt_proxy.pipe('length').gt(0)] },
       ),
     )
     return [
@@ -145,13 +188,13 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
       file(
         "Remove the sources in apt's old format",
         { path: '/etc/apt/sources.list', state: 'absent' },
-        { when: vars.apt_manage_sources },
+        { when: mine('sources') },
       ),
       proxy,
       file(
         'Let apt go without a proxy',
         { path: '/etc/apt/apt.conf.d/60proxy', state: 'absent' },
-        { when: vars.apt_proxy.pipe('length').eq(0) },
+        { when: [mine('proxy'), vars.apt_proxy.pipe('length').eq(0)] },
       ),
       apt(
         'Renew the package lists',
@@ -164,33 +207,55 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
           changedWhen: never('Fresher package lists change nothing that a host does.'),
         },
       ),
-      apt('Install the packages of every host', { name: vars.packages, state: 'present' }),
+      apt(
+        'Install the packages of every host',
+        { name: vars.packages, state: 'present' },
+        { when: mine('packages') },
+      ),
       apt(
         'Install unattended upgrades',
         { name: ['unattended-upgrades'], state: 'present' },
-        { when: vars.unattended_upgrades },
+        { when: [mine('upgrades'), vars.unattended_upgrades] },
       ),
-      template('Say whether the host upgrades itself', {
-        src: 'auto-upgrades.j2',
-        dest: '/etc/apt/apt.conf.d/20auto-upgrades',
-        owner: 'root',
-        group: 'root',
-        mode: '0644',
-      }),
+      template(
+        'Say whether the host upgrades itself',
+        {
+          src: 'auto-upgrades.j2',
+          dest: '/etc/apt/apt.conf.d/20auto-upgrades',
+          owner: 'root',
+          group: 'root',
+          mode: '0644',
+        },
+        { when: mine('upgrades') },
+      ),
     ]
   },
 
   configure: ({ vars, constants, handlers, programs }) => {
+    const mine = managed(vars)
+    const ownKernel = vars.sysctl_scopes.contains('host')
     const cloud = register('cloud_init', stat('Look for cloud-init', { path: '/etc/cloud/cloud.cfg.d' }))
     const limits = register(
       'limits_folder',
-      file('Make the folder of the limits', {
-        path: '/etc/systemd/system.conf.d',
-        state: 'directory',
-        owner: 'root',
-        group: 'root',
-        mode: '0755',
-      }),
+      file(
+        'Make the folder of the limits',
+        {
+          path: '/etc/systemd/system.conf.d',
+          state: 'directory',
+          owner: 'root',
+          group: 'root',
+          mode: '0755',
+        },
+        { when: mine('limits') },
+      ),
+    )
+    const pages = register(
+      'huge_pages',
+      slurp(
+        'Ask the kernel when it uses huge pages',
+        { src: HUGE_PAGES },
+        { when: [mine('huge_pages'), ownKernel, vars.transparent_huge_pages.ne('unchanged')] },
+      ),
     )
     return [
       lineinfile('Mark the host as one of the deployment', {
@@ -212,16 +277,14 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
           group: 'root',
           mode: '0644',
         },
-        { when: cloud.stat.exists },
+        { when: [cloud.stat.exists, mine('hostname').or(mine('hosts'))] },
       ),
-      hostname('Set the name of the host', { name: vars.hostname }),
-      template('Write the hosts file', {
-        src: 'hosts.j2',
-        dest: '/etc/hosts',
-        owner: 'root',
-        group: 'root',
-        mode: '0644',
-      }),
+      hostname('Set the name of the host', { name: vars.hostname }, { when: mine('hostname') }),
+      template(
+        'Write the hosts file',
+        { src: 'hosts.j2', dest: '/etc/hosts', owner: 'root', group: 'root', mode: '0644' },
+        { when: mine('hosts') },
+      ),
       limits,
       template(
         'Write the limits of services',
@@ -232,22 +295,40 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
           group: 'root',
           mode: '0644',
         },
-        { when: ansible.checkMode.and(limits.isChanged()).not(), notify: handlers.reload_systemd },
+        {
+          when: [mine('limits'), ansible.checkMode.and(limits.isChanged()).not()],
+          notify: handlers.reload_systemd,
+        },
       ),
-      template('Write the limits of logins', {
-        src: 'limits.conf.j2',
-        dest: '/etc/security/limits.d/60-base.conf',
-        owner: 'root',
-        group: 'root',
-        mode: '0644',
-      }),
-      template('Write the kernel parameters', {
-        src: 'sysctl.conf.j2',
-        dest: '/etc/sysctl.d/60-base.conf',
-        owner: 'root',
-        group: 'root',
-        mode: '0644',
-      }),
+      template(
+        'Write the limits of logins',
+        {
+          src: 'limits.conf.j2',
+          dest: '/etc/security/limits.d/60-base.conf',
+          owner: 'root',
+          group: 'root',
+          mode: '0644',
+        },
+        { when: mine('limits') },
+      ),
+      each(vars.kernel_modules, {}, (item) =>
+        modprobe(
+          'Load the kernel modules',
+          { name: item, state: 'present', persistent: 'present' },
+          { when: [mine('modules'), ownKernel] },
+        ),
+      ),
+      template(
+        'Write the kernel parameters',
+        {
+          src: 'sysctl.conf.j2',
+          dest: '/etc/sysctl.d/60-base.conf',
+          owner: 'root',
+          group: 'root',
+          mode: '0644',
+        },
+        { when: mine('sysctl') },
+      ),
       each(constants.sysctls, { label: (item) => item.name }, (item) =>
         sysctl(
           'Set the kernel parameters',
@@ -260,16 +341,33 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
           },
           {
             comment: 'The file is whole by now: this compares it with the running kernel.',
+            when: mine('sysctl'),
             needs: programs.sysctl,
           },
         ),
       ),
-      each(vars.kernel_modules, {}, (item) =>
-        modprobe(
-          'Load the kernel modules',
-          { name: item, state: 'present', persistent: 'present' },
-          { when: vars.sysctl_scopes.contains('host') },
-        ),
+      template(
+        'Write when the kernel uses huge pages',
+        {
+          src: 'huge-pages.conf.j2',
+          dest: '/etc/tmpfiles.d/60-huge-pages.conf',
+          owner: 'root',
+          group: 'root',
+          mode: '0644',
+        },
+        { when: [mine('huge_pages'), ownKernel, vars.transparent_huge_pages.ne('unchanged')] },
+      ),
+      pages,
+      command(
+        'Tell the kernel when it uses huge pages',
+        { argv: ['systemd-tmpfiles', '--create', '/etc/tmpfiles.d/60-huge-pages.conf'] },
+        {
+          when: [
+            pages.content.isDefined(),
+            pages.content.pipe('b64decode').contains(j`[${vars.transparent_huge_pages}]`).not(),
+          ],
+          changedWhen: value<boolean>(true),
+        },
       ),
     ]
   },

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { defineService, hostName, type OptionsOf, roleValues, type Topology, vipName } from '#topology'
+import {
+  defineService,
+  hostName,
+  type KernelParameter,
+  type OptionsOf,
+  roleValues,
+  type Topology,
+  vipName,
+} from '#topology'
 import role from './role.ts'
 
 const options = z.object({
@@ -21,30 +29,59 @@ const options = z.object({
     .default(false)
     .describe('Whether hosts install security updates by themselves.'),
 })
-type Options = z.output<typeof options>
+
+/** Where every host takes logins. */
+const SSH = 22
 
 /** Longer queues of connections that wait to be accepted, and swap only where memory is truly short. */
-const KERNEL_PARAMETERS = [
+const KERNEL_PARAMETERS: readonly KernelParameter[] = [
   { name: 'net.core.somaxconn', value: '65535', scope: 'namespace' },
   { name: 'net.ipv4.tcp_max_syn_backlog', value: '8192', scope: 'namespace' },
   { name: 'vm.swappiness', value: '10', scope: 'host' },
-] as const
+]
 
 /** Every virtual IP and host with its names, network by network. */
-function hostsFile({ names }: Options, topology: Topology) {
-  const domain = topology.deployment.input.hostDomain ?? 'internal'
-  const furtherNames = (name: string) => names.filter(({ of }) => of === name).flatMap((entry) => entry.names)
+function hostsFile(topology: Topology) {
+  const furtherNames = (target: string) =>
+    topology.names.filter(({ of }) => of === target).map(({ name }) => name)
   return topology.networks.flatMap((network) => [
     ...topology.vips
       .filter((vip) => vip.network.name === network.name)
-      .map(({ name, address }) => ({
-        address,
-        names: [`${name}-vip.${domain}`, `${name}-vip`, ...furtherNames(name)],
-      })),
+      .map(({ name, fqdn, address }) => ({ address, names: [fqdn, `${name}-vip`, ...furtherNames(name)] })),
     ...topology.hosts
       .filter((host) => host.network.name === network.name)
       .map(({ name, fqdn, address }) => ({ address, names: [fqdn, name, ...furtherNames(name)] })),
   ])
+}
+
+/** What the services of a host want of its kernel, on top of what every host gets. Throws where two want different things. */
+function kernelOf(host: string, topology: Topology) {
+  const wanted = topology.services.flatMap(({ name: service, kernel }) =>
+    kernel.filter(({ hosts }) => hosts.includes(host)).map((need) => ({ service, ...need })),
+  )
+  const by = new Map<string, { readonly service: string; readonly value: string }>()
+  const agree = (what: string, value: string, service: string) => {
+    const other = by.get(what)
+    if (other && other.value !== value)
+      throw new Error(
+        `${other.service} and ${service} want different values of ${what} on ${host}: ${other.value} and ${value}.`,
+      )
+    by.set(what, { service, value })
+  }
+  const parameters = new Map(KERNEL_PARAMETERS.map((parameter) => [parameter.name, parameter]))
+  for (const { service, parameters: own = [], transparentHugePages } of wanted) {
+    for (const parameter of own) {
+      agree(parameter.name, parameter.value, service)
+      parameters.set(parameter.name, parameter)
+    }
+    if (transparentHugePages) agree('transparent huge pages', transparentHugePages, service)
+  }
+  const pages = wanted.flatMap(({ transparentHugePages }) => transparentHugePages ?? [])[0]
+  return {
+    sysctls: [...parameters.values()],
+    kernel_modules: [...new Set(wanted.flatMap(({ modules = [] }) => modules))],
+    ...(pages ? { transparent_huge_pages: pages } : {}),
+  }
 }
 
 const service = defineService({
@@ -53,11 +90,27 @@ const service = defineService({
     'What every host has: its name, the names of the others, package sources, limits, kernel parameters.',
   options,
 
-  follow: (_options, topology) => ({ hosts: topology.hosts.map(({ name }) => name) }),
+  follow: ({ names }, topology) => {
+    const hosts = topology.hosts.map(({ name }) => name)
+    return {
+      hosts,
+      names,
+      endpoints: [{ name: 'ssh', port: SSH, protocol: 'tcp', purpose: 'shells of people and of Ansible' }],
+      needs: [
+        {
+          from: [],
+          outside: ['admins', 'controller'],
+          to: { service: 'base', endpoint: 'ssh' },
+          purpose: 'administration',
+        },
+      ],
+      units: ['ssh'],
+    }
+  },
 
   variables: (options, topology) => {
     const { name: deployment, packages = {}, rehearsal = false } = topology.deployment.input
-    const hosts = hostsFile(options, topology)
+    const hosts = hostsFile(topology)
     return [
       roleValues(
         role,
@@ -71,7 +124,7 @@ const service = defineService({
           ...(packages.proxy === undefined ? {} : { apt_proxy: packages.proxy }),
           ...(options.packages === undefined ? {} : { packages: options.packages }),
           unattended_upgrades: options.unattendedUpgrades,
-          sysctls: KERNEL_PARAMETERS,
+          ...kernelOf(name, topology),
           // The hosts of a rehearsal share one kernel.
           sysctl_scopes: rehearsal ? (['namespace'] as const) : (['host', 'namespace'] as const),
         }),

@@ -17,10 +17,11 @@ const service = defineService({
     endpoints: [
       { name: 'client', port: ports.client, protocol: 'tcp', purpose: 'requests of clients' },
       { name: 'peer', port: ports.peer, protocol: 'tcp', purpose: 'consensus of the members' },
-      { name: 'metrics', port: ports.metrics, protocol: 'tcp', purpose: 'metrics and health' },
+      { name: 'metrics', port: ports.metrics, protocol: 'tcp', purpose: 'metrics and health', metrics: {} },
     ],
     needs: [{ from: hosts, to: { service: 'etcd', endpoint: 'peer' }, purpose: 'consensus of the members' }],
     certificates: [{ name: 'etcd', hosts, reload: [] }],
+    units: ['etcd'],
   }),
 
   variables: ({ hosts }, topology) => {

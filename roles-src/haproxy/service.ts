@@ -1,29 +1,44 @@
 import { z } from 'zod'
 import {
+  type CertificateNeed,
   defineService,
+  frontendsOf,
   type Listener,
   type Need,
   type OptionsOf,
   type PlacedService,
   roleValues,
+  type Size,
   type Topology,
   type TopologyHost,
 } from '#topology'
+import { portRanges } from './ports.ts'
 import role from './role.ts'
+import { backendValues, portOf } from './servers.ts'
+import { servedNames, WEB_CERTIFICATE, webFrontends, webNeeds, webOptions, webValues } from './web.ts'
 
 /** Memory that a connection and its buffers take, generously: two buffers of 16 KiB and what TLS and the kernel need. */
 const BYTES_PER_CONNECTION = 64 * 1024
 /** The share of a host's memory that connections may take, since databases and stores may live beside HAProxy. */
 const SHARE_OF_MEMORY = 0.1
+/** The same of a host that holds the web proxy's virtual IP, whose work it is. */
+const SHARE_OF_WEB = 0.5
+/** What a browser opens at most to one name in HTTP/1.1; with HTTP/2 it is one. */
+const CONNECTIONS_PER_USER = 6
 
 const options = z.object({
+  web: webOptions.optional().describe('The web proxy of all sites that services declare; none unless told.'),
   maxConnections: z
     .int()
     .min(100)
     .optional()
     .describe('Connections at most on each host; from its memory unless told.'),
-  manageSysctl: z.boolean().default(true).describe('Whether HAProxy sets net.ipv4.ip_nonlocal_bind.'),
+  manageSysctl: z
+    .boolean()
+    .default(true)
+    .describe("Whether HAProxy sets the kernel's parameters that it needs."),
 })
+type Options = z.output<typeof options>
 
 interface Passed {
   readonly service: PlacedService
@@ -32,104 +47,167 @@ interface Passed {
 const passedListeners = (topology: Topology): readonly Passed[] =>
   topology.services.flatMap((service) => service.listeners.map((listener) => ({ service, listener })))
 
-/** The listeners on the virtual IPs that a host may hold. */
-const listenersOf = (topology: Topology, host: string): readonly Passed[] =>
-  passedListeners(topology).filter(({ listener }) =>
-    topology.vip(listener.vip).hosts.some((holder) => holder.name === host),
-  )
+/** Of those on virtual IPs, what is on one that a host may hold. */
+const heldBy =
+  (topology: Topology, host: string) =>
+  ({ vip }: { readonly vip: string }): boolean =>
+    topology.vip(vip).hosts.some(({ name }) => name === host)
 
-const portOf = (service: PlacedService, endpoint: string): number => {
-  const found = service.endpoints.find(({ name }) => name === endpoint)
-  if (!found)
-    throw new Error(`Service ${service.name} has a listener on its endpoint ${endpoint}, which it lacks.`)
-  return found.port
+/** The web proxy's options on a host that may hold its virtual IP. */
+const webOf = ({ web }: Options, topology: Topology, host: string) =>
+  web && heldBy(topology, host)(web) ? web : undefined
+
+function maximum(options: Options, host: TopologyHost, topology: Topology): Pick<Size, 'value' | 'formula'> {
+  if (options.maxConnections !== undefined) return { value: options.maxConnections, formula: 'as told' }
+  const fitting = (share: number) => Math.floor((host.memory * share) / BYTES_PER_CONNECTION / 100) * 100
+  const { users = 10_000 } = topology.deployment.input.expects ?? {}
+  return webOf(options, topology, host.name)
+    ? {
+        value: Math.max(1000, Math.min(users * CONNECTIONS_PER_USER, fitting(SHARE_OF_WEB))),
+        formula: `${CONNECTIONS_PER_USER} for each user, within half of the memory at 64 KiB a connection`,
+      }
+    : {
+        value: Math.max(1000, Math.min(60_000, fitting(SHARE_OF_MEMORY))),
+        formula: 'a tenth of the memory at 64 KiB a connection, 1,000 to 60,000',
+      }
 }
 
-const connectionsOf = (maximum: number | undefined, host: TopologyHost): number =>
-  maximum ??
-  Math.max(
-    1000,
-    Math.min(60_000, Math.floor((host.memory * SHARE_OF_MEMORY) / BYTES_PER_CONNECTION / 100) * 100),
-  )
+function listenerNeeds(topology: Topology, { service, listener }: Passed): readonly Need[] {
+  const from = topology.vip(listener.vip).hosts.map(({ name }) => name)
+  const traffic = { service: service.name, endpoint: listener.endpoint }
+  if (listener.check.kind === 'tcp') return [{ from, to: traffic, purpose: listener.purpose }]
+  const asked = { service: service.name, endpoint: listener.check.endpoint }
+  return [
+    { from, to: traffic, purpose: listener.purpose },
+    { from, to: asked, purpose: `health checks of ${listener.name}` },
+  ]
+}
 
-function listenerValues(topology: Topology, { service, listener }: Passed) {
-  const { check } = listener
+/** The certificate of HAProxy itself on a host, which is for the virtual IPs too where listeners answer with TLS. */
+function ownCertificate(topology: Topology, host: string): CertificateNeed {
+  const answered = passedListeners(topology).filter(({ listener }) => listener.clientTls)
+  const vips = topology.vips.filter((vip) =>
+    answered.some(({ listener }) => listener.vip === vip.name && heldBy(topology, host)(listener)),
+  )
   return {
-    name: listener.name,
-    purpose: listener.purpose,
-    address: topology.vip(listener.vip).address,
-    port: listener.port,
-    balance: listener.balance,
-    check:
-      check.kind === 'http'
-        ? { kind: check.kind, method: check.method, path: check.path, tls: check.tls }
-        : { kind: check.kind },
-    ...(listener.maxConnections === undefined ? {} : { max_connections: listener.maxConnections }),
-    servers: service.hosts.map((host, index) => ({
-      name: host.name,
-      address: host.address,
-      port: portOf(service, listener.endpoint),
-      ...(check.kind === 'http' ? { check_port: portOf(service, check.endpoint) } : {}),
-      // One target at a time: should two servers ever pass the check, all traffic stays with one of them.
-      backup: listener.balance === 'first' && index > 0,
-    })),
+    name: 'haproxy',
+    hosts: [host],
+    names: vips.flatMap(({ fqdn, name }) => [fqdn, `${name}-vip`]),
+    addresses: vips.map(({ address }) => address),
+    reload: ['haproxy'],
   }
+}
+
+const listenerValues = (topology: Topology, { service, listener }: Passed) => ({
+  ...backendValues(service, listener),
+  address: topology.vip(listener.vip).address,
+  port: listener.port,
+  mode: listener.mode ?? ('tcp' as const),
+  ...(listener.clientTls ? { certificate: '/etc/tls/haproxy/haproxy.crt' } : {}),
+})
+
+/** Nearly all ports but those on which something of the host listens, since one address serves a whole site's users. */
+const localPorts = (topology: Topology, host: TopologyHost) => ({
+  first: 1024,
+  last: 65_535,
+  reserved: portRanges(
+    topology.services
+      .flatMap((service) => [
+        ...(service.hosts.includes(host) ? service.endpoints : []),
+        ...frontendsOf(service).filter(heldBy(topology, host.name)),
+      ])
+      .map(({ port }) => port)
+      .filter((port) => port >= 1024),
+  ),
+})
+
+/** Who asks for the statistics of a host, as the flows say. */
+function statsSources(topology: Topology, port: number, { address }: TopologyHost) {
+  const flows = topology.flows.filter(
+    (f) => f.service === 'haproxy' && f.port === port && f.to.includes(address),
+  )
+  const from = [...new Set(flows.flatMap((flow) => flow.from))]
+  return from.length > 0 ? { stats_sources: from } : {}
 }
 
 const service = defineService({
   name: 'haproxy',
-  summary: 'HAProxy on every host that may hold a virtual IP with listeners.',
+  summary: 'HAProxy on every host that may hold a virtual IP with listeners, and the web proxy of all sites.',
   options,
 
-  follow: (_options, topology) => {
+  follow: ({ web }, topology) => {
     const passed = passedListeners(topology)
-    const holders = passed.flatMap(({ listener }) => topology.vip(listener.vip).hosts.map(({ name }) => name))
-    const hosts = [...new Set(holders)]
-    const needs = passed.flatMap(({ service, listener }): readonly Need[] => {
-      const from = topology.vip(listener.vip).hosts.map(({ name }) => name)
-      const traffic = { service: service.name, endpoint: listener.endpoint }
-      if (listener.check.kind === 'tcp') return [{ from, to: traffic, purpose: listener.purpose }]
-      const asked = { service: service.name, endpoint: listener.check.endpoint }
-      return [
-        { from, to: traffic, purpose: listener.purpose },
-        { from, to: asked, purpose: `health checks of ${listener.name}` },
-      ]
-    })
+    const frontends = web ? webFrontends(web, topology) : []
+    const vips = new Set([...passed.map(({ listener }) => listener.vip), ...frontends.map(({ vip }) => vip)])
+    const hosts = [...new Set([...vips].flatMap((vip) => topology.vip(vip).hosts.map(({ name }) => name)))]
     return {
       hosts,
       endpoints: [
-        { name: 'stats', port: 8404, protocol: 'tcp', purpose: 'statistics and metrics of HAProxy' },
+        {
+          name: 'stats',
+          port: 8404,
+          protocol: 'tcp',
+          purpose: 'statistics and metrics of HAProxy',
+          metrics: {},
+        },
       ],
-      needs,
-      certificates: [{ name: 'haproxy', hosts, reload: ['haproxy'] }],
+      frontends,
+      needs: [
+        ...passed.flatMap((listener) => listenerNeeds(topology, listener)),
+        ...(web ? webNeeds(web, topology) : []),
+        {
+          from: [],
+          outside: ['admins'],
+          to: { service: 'haproxy', endpoint: 'stats' },
+          purpose: 'statistics for people',
+        },
+      ],
+      certificates: [
+        ...hosts.map((host) => ownCertificate(topology, host)),
+        ...(web && frontends.length > 0
+          ? [
+              {
+                name: WEB_CERTIFICATE,
+                hosts: topology.vip(web.vip).hosts.map(({ name }) => name),
+                names: servedNames(topology),
+                addresses: [topology.vip(web.vip).address],
+                reload: ['haproxy'],
+              },
+            ]
+          : []),
+      ],
+      units: ['haproxy'],
     }
   },
 
-  sizes: (options, host) => [
-    {
-      name: 'max_connections',
-      value: connectionsOf(options.maxConnections, host),
-      unit: 'connections',
-      formula: 'a tenth of the memory at 64 KiB a connection, 1,000 to 60,000',
-    },
+  sizes: (options, host, topology) => [
+    { name: 'max_connections', unit: 'connections', ...maximum(options, host, topology) },
   ],
 
   variables: (options, topology) => {
     const placed = topology.service('haproxy')
     if (!placed) return []
+    const stats = portOf(placed, 'stats')
     return [
       roleValues(
         role,
         placed.hosts.map(({ name }) => name),
-        (host) => ({
-          listeners: listenersOf(topology, host.name).map((passed) => listenerValues(topology, passed)),
-          max_connections: topology.size('haproxy', host.name, 'max_connections'),
-          threads: Math.min(host.cpus, 4),
-          ca_file: '/etc/tls/haproxy/ca.crt',
-          stats_address: host.address,
-          stats_port: portOf(placed, 'stats'),
-          manage_sysctl: options.manageSysctl,
-        }),
+        (host) => {
+          const web = webOf(options, topology, host.name)
+          return {
+            listeners: passedListeners(topology)
+              .filter(({ listener }) => heldBy(topology, host.name)(listener))
+              .map((passed) => listenerValues(topology, passed)),
+            ...(web ? { ...webValues(web, topology), local_ports: localPorts(topology, host) } : {}),
+            max_connections: topology.size('haproxy', host.name, 'max_connections'),
+            threads: Math.min(host.cpus, 4),
+            ca_file: '/etc/tls/haproxy/ca.crt',
+            stats_address: host.address,
+            stats_port: stats,
+            ...statsSources(topology, stats, host),
+            manage_sysctl: options.manageSysctl,
+          }
+        },
       ),
     ]
   },

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { defineRole } from '#dsl'
-import { apt, file, systemd_service, template, user } from '#modules/builtin'
+import { apt, template, user } from '#modules/builtin'
+import { dropIn, keepRunning, unitHandlers } from '../unit.ts'
+
+const unit = { name: 'keepalived', title: 'keepalived' }
 
 export default defineRole({
   name: 'keepalived',
@@ -71,18 +74,7 @@ A keepalived that was killed leaves its addresses behind, so the unit starts it 
 
   programs: { keepalived: '/usr/sbin/keepalived' },
 
-  handlers: ({ programs }) => ({
-    reload: systemd_service(
-      'Reload keepalived',
-      { name: 'keepalived', state: 'reloaded' },
-      { needs: programs.keepalived },
-    ),
-    restart: systemd_service(
-      'Restart keepalived',
-      { name: 'keepalived', state: 'restarted', daemon_reload: true },
-      { needs: programs.keepalived },
-    ),
-  }),
+  handlers: ({ programs }) => unitHandlers(unit, programs.keepalived),
 
   install: () => [
     apt('Install keepalived', { name: ['keepalived', 'procps'], state: 'present' }),
@@ -97,24 +89,7 @@ A keepalived that was killed leaves its addresses behind, so the unit starts it 
   ],
 
   configure: ({ handlers, programs }) => [
-    file('Make the folder of the drop-in', {
-      path: '/etc/systemd/system/keepalived.service.d',
-      state: 'directory',
-      owner: 'root',
-      group: 'root',
-      mode: '0755',
-    }),
-    template(
-      'Write the drop-in of the unit',
-      {
-        src: 'override.conf.j2',
-        dest: '/etc/systemd/system/keepalived.service.d/override.conf',
-        owner: 'root',
-        group: 'root',
-        mode: '0644',
-      },
-      { notify: handlers.restart },
-    ),
+    dropIn(unit, handlers.restart),
     template(
       'Write the configuration of keepalived',
       {
@@ -129,13 +104,7 @@ A keepalived that was killed leaves its addresses behind, so the unit starts it 
     ),
   ],
 
-  service: ({ programs }) => [
-    systemd_service(
-      'Keep keepalived running',
-      { name: 'keepalived', state: 'started', enabled: true, daemon_reload: true },
-      { needs: programs.keepalived },
-    ),
-  ],
+  service: ({ programs }) => [keepRunning(unit, programs.keepalived)],
 
   example: {
     instances: [

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { defineService, type OptionsOf, roleValues, type Topology, type TopologyVip } from '#topology'
+import {
+  defineService,
+  frontendsOf,
+  type OptionsOf,
+  roleValues,
+  type Topology,
+  type TopologyVip,
+} from '#topology'
 import role from './role.ts'
 
 /** The preferred host's priority; each further host has ten less. */
@@ -16,12 +23,10 @@ const options = z.object({
     .describe('Seconds between adverts; a lost host is noticed after three of them.'),
 })
 
-/** The virtual IPs that something listens on, each with its router id: unique, and the same as long as the networks are. */
+/** The virtual IPs on which something is found, each with its router id: unique, and the same as long as the networks are. */
 function heldVips(topology: Topology): readonly (TopologyVip & { readonly routerId: number })[] {
   const used = new Set(
-    topology.services.flatMap(({ listeners }) =>
-      listeners.map((listener) => topology.vip(listener.vip).name),
-    ),
+    topology.services.flatMap((service) => frontendsOf(service).map(({ vip }) => topology.vip(vip).name)),
   )
   const taken = new Set<number>()
   return topology.vips
@@ -36,11 +41,12 @@ function heldVips(topology: Topology): readonly (TopologyVip & { readonly router
 
 const service = defineService({
   name: 'keepalived',
-  summary: 'keepalived on every host that may hold a virtual IP with listeners.',
+  summary: 'keepalived on every host that may hold a virtual IP on which something is found.',
   options,
 
   follow: (_options, topology) => ({
     hosts: [...new Set(heldVips(topology).flatMap(({ hosts }) => hosts.map(({ name }) => name)))],
+    units: ['keepalived'],
   }),
 
   variables: (options, topology) => {

@@ -27,7 +27,13 @@ import {
   template,
   uri,
 } from '#modules/builtin'
-import { postgresql_db, postgresql_query, postgresql_user } from '#modules/community.postgresql'
+import {
+  postgresql_db,
+  postgresql_membership,
+  postgresql_query,
+  postgresql_user,
+} from '#modules/community.postgresql'
+import { dropIn } from '../unit.ts'
 import { pgdgRepository, pgdgVariables } from './pgdg.ts'
 
 const port = () => z.int().min(1).max(65535)
@@ -204,10 +210,16 @@ where they differ. Give poolers the new password at the same time.
         z.object({
           name: z.string().describe('Name of the role.'),
           password: secret(z.string()).describe('Its password.'),
+          member_of: z
+            .array(z.string())
+            .default([])
+            .describe('Roles whose rights it has, such as `pg_monitor`; any other membership is ended.'),
         }),
       )
       .default([])
-      .describe('Roles that log in and own databases; they have no further rights.'),
+      .describe(
+        'Roles that log in; their rights are those of the databases that they own and of `member_of`.',
+      ),
     databases: z
       .array(
         z.object({
@@ -497,24 +509,7 @@ where they differ. Give poolers the new password at the same time.
           'A standby that was killed records how far it came, so that Patroni sees whether to rewind it.',
       },
     ),
-    file('Make the folder of the drop-in', {
-      path: '/etc/systemd/system/patroni.service.d',
-      state: 'directory',
-      owner: 'root',
-      group: 'root',
-      mode: '0755',
-    }),
-    template(
-      'Write the drop-in of the unit',
-      {
-        src: 'override.conf.j2',
-        dest: '/etc/systemd/system/patroni.service.d/override.conf',
-        owner: 'root',
-        group: 'root',
-        mode: '0644',
-      },
-      { notify: handlers.restart },
-    ),
+    dropIn({ name: 'patroni' }, handlers.restart),
     file('Make the folder of the configuration', {
       path: '/etc/patroni',
       state: 'directory',
@@ -648,6 +643,20 @@ where they differ. Give poolers the new password at the same time.
                 role_attr_flags: 'LOGIN,NOREPLICATION,NOSUPERUSER,NOCREATEDB,NOCREATEROLE',
               },
               { noLog: true },
+            ),
+          ),
+          each(vars.users, { as: 'account', label: (account) => account.name }, (account) =>
+            postgresql_membership(
+              'Keep the memberships of clients',
+              {
+                ...socket,
+                login_db: 'postgres',
+                target_roles: [account.name],
+                groups: account.member_of.defaultTo([]),
+                state: 'exact',
+                fail_on_role: ansible.checkMode.not(),
+              },
+              { comment: 'In check mode the role may not be there yet.', noLog: true },
             ),
           ),
           includeEach(

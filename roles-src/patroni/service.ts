@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   defineService,
   hostName,
+  type KernelNeed,
   type OptionsOf,
   roleValues,
   secretRef,
@@ -9,6 +10,7 @@ import {
   type TopologyHost,
   vipName,
 } from '#topology'
+import { archiveParameters } from '../pgbackrest/archive.ts'
 import role from './role.ts'
 import { databaseSizes } from './sizes.ts'
 
@@ -69,6 +71,27 @@ const options = z.object({
  * `bytea` as text, ends statements after a while, and must not trade durability for speed.
  */
 const SESSION_SETTINGS = { bytea_output: 'escape', statement_timeout: '10min', synchronous_commit: 'on' }
+
+/**
+ * What PostgreSQL wants of a kernel that it has for itself: huge pages for its shared memory and none where nobody asked,
+ * refusals of memory instead of the OOM killer, and dirty pages written in small portions.
+ */
+const kernelOf = (host: TopologyHost): KernelNeed => {
+  const pages = databaseSizes(host).find(({ name }) => name === 'huge_pages')?.value ?? 0
+  const parameter = (name: string, value: number) => ({ name, value: String(value), scope: 'host' }) as const
+  return {
+    hosts: [host.name],
+    transparentHugePages: 'never',
+    parameters: [
+      parameter('vm.nr_hugepages', pages),
+      parameter('vm.swappiness', 1),
+      parameter('vm.overcommit_memory', 2),
+      parameter('vm.overcommit_ratio', 80),
+      parameter('vm.dirty_background_bytes', 64 * 1024 ** 2),
+      parameter('vm.dirty_bytes', 512 * 1024 ** 2),
+    ],
+  }
+}
 
 const memory = (megabytes: number): string =>
   megabytes % 1024 === 0 ? `${megabytes / 1024}GB` : `${megabytes}MB`
@@ -142,6 +165,14 @@ function ownParameters(topology: Topology, host: TopologyHost, version: number) 
   }
 }
 
+/** What a service beside the database has to know of it; undefined in a deployment without one. */
+export function databaseOf({ deployment }: Pick<Topology, 'deployment'>) {
+  const given = deployment.input.services.database
+  if (given === undefined) return undefined
+  const { hosts, postgresql } = options.parse(given)
+  return { hosts, ...postgresql, dataFolder: `/var/lib/postgresql/${postgresql.version}/main` }
+}
+
 const service = defineService({
   name: 'database',
   summary: 'PostgreSQL with one writer, standbys and failover.',
@@ -164,6 +195,8 @@ const service = defineService({
           port: 8008,
           protocol: 'tcp',
           purpose: "Patroni's interface: state, health, commands",
+          metrics: { job: 'patroni', scheme: 'https' },
+          probe: 'tls',
         },
       ],
       listeners: [
@@ -192,6 +225,8 @@ const service = defineService({
           reload: ['patroni'],
         },
       ],
+      kernel: options.hosts.map((name) => kernelOf(topology.host(name))),
+      units: ['patroni'],
     }
   },
 
@@ -207,6 +242,9 @@ const service = defineService({
     // The proxy's own addresses are what PostgreSQL sees of its clients.
     const proxies = topology.vip(options.vip).hosts
     const owners = [...new Set(options.databases.map(({ owner }) => owner))]
+    const accounts = topology.services
+      .flatMap((service) => service.accounts)
+      .filter((account) => account.of === 'database')
     return [
       roleValues(role, options.hosts, (host) => ({
         source: options.patroni.source ?? options.postgresql.source,
@@ -230,11 +268,26 @@ const service = defineService({
         tls_group: 'tls-patroni',
         watchdog_mode: options.watchdog ?? (rehearsal ? 'off' : 'automatic'),
         dcs_parameters: sharedParameters(topology, hosts),
-        parameters: ownParameters(topology, host, options.postgresql.version),
-        clients: options.databases.flatMap(({ name, owner }) =>
-          proxies.map(({ address }) => ({ database: name, user: owner, address: `${address}/32` })),
-        ),
-        users: owners.map((name) => ({ name, password: secretRef(`database_${name}_password`) })),
+        parameters: {
+          ...ownParameters(topology, host, options.postgresql.version),
+          ...archiveParameters(topology),
+        },
+        clients: [
+          ...options.databases.flatMap(({ name, owner }) =>
+            proxies.map(({ address }) => ({ database: name, user: owner, address: `${address}/32` })),
+          ),
+          ...accounts.flatMap(({ name, from }) =>
+            from.map((host) => ({
+              database: 'postgres',
+              user: name,
+              address: `${topology.host(host).address}/32`,
+            })),
+          ),
+        ],
+        users: [
+          ...owners.map((name) => ({ name, password: secretRef(`database_${name}_password`) })),
+          ...accounts.map(({ name, password, rights }) => ({ name, password, member_of: [...rights] })),
+        ],
         replication_password: secretRef('patroni_replication_password'),
         rewind_password: secretRef('patroni_rewind_password'),
         rest_password: secretRef('patroni_rest_password'),

@@ -16,9 +16,16 @@ export function databaseSizes(host: TopologyHost): readonly Size[] {
     value: Math.floor(value),
     formula,
   })
+  const sharedBuffers = clamp(32, memory / 4, 65_536)
   const maxWal = clamp(128, disk / 50, 16_384)
   return [
-    size('shared_buffers', 'MB', clamp(32, memory / 4, 65_536), 'a quarter of the memory'),
+    size('shared_buffers', 'MB', sharedBuffers, 'a quarter of the memory'),
+    size(
+      'huge_pages',
+      'count',
+      Math.ceil((sharedBuffers / 2) * 1.05),
+      'pages of 2 MB for shared_buffers and 5 % for what else is shared',
+    ),
     size('effective_cache_size', 'MB', (memory * 3) / 4, 'three quarters of the memory'),
     size('maintenance_work_mem', 'MB', clamp(16, memory / 32, 2048), 'memory / 32, at most 2 GB'),
     size('autovacuum_work_mem', 'MB', clamp(16, memory / 64, 1024), 'memory / 64, at most 1 GB'),

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { defineRole, secret } from '#dsl'
-import { apt, file, systemd_service, template, user } from '#modules/builtin'
+import { apt, file, template, user } from '#modules/builtin'
 import { pgdgRepository, pgdgVariables } from '../patroni/pgdg.ts'
+import { dropIn, keepRunning, unitHandlers } from '../unit.ts'
+
+const unit = { name: 'pgbouncer', title: 'PgBouncer' }
 
 const seconds = () => z.int().min(0)
 
@@ -113,18 +116,7 @@ Settings of a role (\`ALTER ROLE ... SET\`) reach pooled connections after \`REC
 
   programs: { pgbouncer: '/usr/sbin/pgbouncer' },
 
-  handlers: ({ programs }) => ({
-    restart: systemd_service(
-      'Restart PgBouncer',
-      { name: 'pgbouncer', state: 'restarted', daemon_reload: true },
-      { needs: programs.pgbouncer },
-    ),
-    reload: systemd_service(
-      'Reload PgBouncer',
-      { name: 'pgbouncer', state: 'reloaded' },
-      { needs: programs.pgbouncer },
-    ),
-  }),
+  handlers: ({ programs }) => unitHandlers(unit, programs.pgbouncer),
 
   install: ({ vars }) => {
     const pgdg = pgdgRepository({
@@ -154,24 +146,7 @@ Settings of a role (\`ALTER ROLE ... SET\`) reach pooled connections after \`REC
   },
 
   configure: ({ handlers }) => [
-    file('Make the folder of the drop-in', {
-      path: '/etc/systemd/system/pgbouncer.service.d',
-      state: 'directory',
-      owner: 'root',
-      group: 'root',
-      mode: '0755',
-    }),
-    template(
-      'Write the drop-in of the unit',
-      {
-        src: 'override.conf.j2',
-        dest: '/etc/systemd/system/pgbouncer.service.d/override.conf',
-        owner: 'root',
-        group: 'root',
-        mode: '0644',
-      },
-      { notify: handlers.restart },
-    ),
+    dropIn(unit, handlers.restart),
     file('Keep the configuration from others', {
       path: '/etc/pgbouncer',
       state: 'directory',
@@ -214,13 +189,7 @@ Settings of a role (\`ALTER ROLE ... SET\`) reach pooled connections after \`REC
     ),
   ],
 
-  service: ({ programs }) => [
-    systemd_service(
-      'Keep PgBouncer running',
-      { name: 'pgbouncer', state: 'started', enabled: true, daemon_reload: true },
-      { needs: programs.pgbouncer },
-    ),
-  ],
+  service: ({ programs }) => [keepRunning(unit, programs.pgbouncer)],
 
   example: {
     listen_addresses: ['192.0.2.11', '127.0.0.1'],

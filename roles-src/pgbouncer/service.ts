@@ -10,6 +10,7 @@ import {
 } from '#topology'
 import role from './role.ts'
 
+const PORT = 6432
 /** Connections of PostgreSQL that stay for replication, exporters and people: the seed's "never exceed max_connections - 100". */
 const KEPT_FREE = 100
 /** Connections to PostgreSQL of one pooler at most; with three poolers 240 of 400. */
@@ -27,6 +28,22 @@ const options = z.object({
     .default('prefer')
     .describe('TLS with clients.'),
 })
+
+/** Where programs find a pooler, and as whom they log in; undefined in a deployment without one. */
+export function poolOf(topology: Pick<Topology, 'deployment' | 'vip'>) {
+  const given = topology.deployment.input.services.pooler
+  if (given === undefined) return undefined
+  const { vip, database, user, clientTls } = options.parse(given)
+  return {
+    address: topology.vip(vip).address,
+    port: PORT,
+    database,
+    user,
+    password: passwordOf(user),
+    tls: clientTls !== 'disable',
+  }
+}
+const passwordOf = (user: string) => secretRef(`database_${user}_password`)
 
 /** The listener on which the writer is found, whatever host it is. */
 function writer(topology: Topology) {
@@ -50,14 +67,14 @@ const service = defineService({
   summary: 'PgBouncer before the writer of the database.',
   options,
 
-  declare: (options) => ({
+  declare: (options, topology) => ({
     hosts: options.hosts,
-    endpoints: [{ name: 'pool', port: 6432, protocol: 'tcp', purpose: 'pooled connections to PostgreSQL' }],
+    endpoints: [{ name: 'pool', port: PORT, protocol: 'tcp', purpose: 'pooled connections to PostgreSQL' }],
     listeners: [
       {
         name: 'pgbouncer',
         vip: options.vip,
-        port: 6432,
+        port: PORT,
         endpoint: 'pool',
         purpose: 'Pooled connections to the writer, from any pooler',
         balance: 'leastconn',
@@ -74,7 +91,16 @@ const service = defineService({
         ? [{ from: options.clients, to: { listener: 'pgbouncer' }, purpose: 'clients of the database' }]
         : []),
     ],
-    certificates: [{ name: 'pgbouncer', hosts: options.hosts, reload: ['pgbouncer'] }],
+    certificates: [
+      {
+        name: 'pgbouncer',
+        hosts: options.hosts,
+        // Clients check the address at which they ask for it.
+        addresses: [topology.vip(options.vip).address],
+        reload: ['pgbouncer'],
+      },
+    ],
+    units: ['pgbouncer'],
   }),
 
   variables: (options, topology) => {
@@ -84,13 +110,16 @@ const service = defineService({
     const pool = Math.max(1, Math.floor((budget * 5) / 8))
     const eighth = Math.max(1, Math.floor(budget / 8))
     const database = { host: address, port, dbname: options.database }
+    const accounts = topology.services
+      .flatMap((service) => service.accounts)
+      .filter((account) => account.of === 'pooler')
     return [
       roleValues(role, options.hosts, (host) => ({
         source: options.source,
         pgdg_mirror:
           topology.deployment.input.packages?.postgresql ?? 'https://apt.postgresql.org/pub/repos/apt',
         listen_addresses: [host.address, '127.0.0.1'],
-        port: 6432,
+        port: PORT,
         databases: [
           {
             ...database,
@@ -108,7 +137,11 @@ const service = defineService({
             max_db_connections: eighth,
           },
         ],
-        users: [{ name: options.user, password: secretRef(`database_${options.user}_password`) }],
+        users: [
+          { name: options.user, password: passwordOf(options.user) },
+          ...accounts.map(({ name, password }) => ({ name, password })),
+        ],
+        stats_users: accounts.filter(({ rights }) => rights.includes('statistics')).map(({ name }) => name),
         min_pool_size: Math.min(10, eighth),
         reserve_pool_size: eighth,
         server_tls_mode: 'verify-full' as const,

@@ -8,7 +8,7 @@ const options = z.object({
 })
 
 /** The folder of the secrets as a playbook sees it, which lies in `generated/<deployment>/`. */
-function secretsFolder(topology: Topology): string {
+export function secretsFolder(topology: Topology): string {
   const { name, control } = topology.deployment.input
   const folder = control?.secrets ?? `inventory/${name}/secrets`
   return folder.startsWith('/') ? folder : `{{ playbook_dir }}/../../${folder}`

@@ -7,6 +7,7 @@ import type { CompiledRole } from '../compile/role.ts'
 import { itemAt, keysAt, taskAt } from '../compile/trace.ts'
 import type { CallSite } from '../dsl/source.ts'
 import { CannotRun, type Finding, type SourceLocation } from '../finding.ts'
+import { keyPlace } from './key-place.ts'
 import { printFindings } from './output.ts'
 import { languageRoot, projectRoot } from './project.ts'
 
@@ -189,6 +190,17 @@ function ofDeployment(asked: Asked): readonly Origin[] {
     return placed((play ?? playbook).site, play?.definition.name ?? playbook.summary)
   }
   const keys = file.endsWith('.yml') ? keysAt(text, line) : []
+  const document = project.deployments.get(name)?.documents.find((d) => d.path === file)
+  if (document) {
+    const { service, summary } = document
+    const entry = 'entries' in document ? document.entries.find(({ key }) => key === keys[0]) : undefined
+    const call = sources.locate(entry?.site)
+    if (entry && call)
+      return [
+        { location: keyPlace(root, call, entry.key), text: `${service.definition.name} | ${entry.key}` },
+      ]
+    return placed(service.site, `${service.definition.name} | ${summary ?? file}`)
+  }
   if (file === 'inventory/hosts.yml') {
     const [, section, host] = keys
     const declared = section === 'hosts' && host !== undefined ? input?.input.hosts[host] : undefined

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import type { Inventory } from '../compile/inventory.ts'
 import { CannotRun } from '../finding.ts'
 import { deploy, down, downAll, type LabPlan, runInside, sshCommand, status, up } from '../lab/index.ts'
+import type { ArtifactEntry } from '../topology/artifact.ts'
 import type { Topology } from '../topology/topology.ts'
+import { ensureArtifacts } from './artifacts.ts'
 import { printTable } from './output.ts'
 import { projectRoot } from './project.ts'
 import { initSecrets, secretsPlan } from './secrets.ts'
-import { openTopology } from './show.ts'
+import { openDeployment } from './show.ts'
 
 export interface LabOptions {
   readonly deployment: string
@@ -34,11 +37,17 @@ export function labPlan(topology: Topology): LabPlan {
   }
 }
 
-async function planOf(
-  options: LabOptions,
-): Promise<{ readonly plan: LabPlan; readonly topology: Topology; readonly root: string } | number> {
-  const topology = await openTopology(options.deployment)
-  if (typeof topology === 'number') return topology
+interface Planned {
+  readonly plan: LabPlan
+  readonly topology: Topology
+  readonly inventory: Inventory
+  readonly root: string
+}
+
+async function planOf(options: LabOptions): Promise<Planned | number> {
+  const found = await openDeployment(options.deployment)
+  if (typeof found === 'number') return found
+  const { topology, inventory } = found
   if (!topology.deployment.input.rehearsal)
     throw new CannotRun(
       `The deployment "${options.deployment}" is no rehearsal.`,
@@ -50,7 +59,7 @@ async function planOf(
         `The deployment "${options.deployment}" has no host "${host}".`,
         `Hosts: ${topology.hosts.map((h) => h.name).join(', ')}.`,
       )
-  return { plan: labPlan(topology), topology, root: projectRoot() }
+  return { plan: labPlan(topology), topology, inventory, root: projectRoot() }
 }
 
 /** Ansible of the project's own environment where it is there, else the machine's. */
@@ -78,7 +87,8 @@ export async function labDeploy(
 ): Promise<number> {
   const planned = await planOf(options)
   if (typeof planned === 'number') return planned
-  const { plan, topology, root } = planned
+  const { plan, topology, inventory, root } = planned
+  await ensureArtifacts(artifactsOf(topology, inventory, options.hosts))
   const passwordFile = join(root, '.lab', plan.deployment, 'vault-password')
   await initSecrets(await secretsPlan(root, plan.deployment), {
     passwordFile,
@@ -94,6 +104,20 @@ export async function labDeploy(
     extraArgs: [...limit, ...extra],
     ...(options.playbook ? { playbook: options.playbook } : {}),
   })
+}
+
+/** The artifacts that these hosts are told to fetch; those of all hosts unless told. */
+export function artifactsOf(
+  topology: Topology,
+  { groups, groupVars, hostVars }: Inventory,
+  hosts: readonly string[] = topology.hosts.map(({ name }) => name),
+): readonly ArtifactEntry[] {
+  const ofGroups = [...groupVars].filter(([group]) =>
+    (groups.get(group) ?? hosts).some((name) => hosts.includes(name)),
+  )
+  const ofHosts = [...hostVars].filter(([name]) => hosts.includes(name))
+  const text = JSON.stringify([...ofGroups, ...ofHosts])
+  return [...topology.artifacts.values()].filter(({ file }) => text.includes(`/${file}"`))
 }
 
 export async function labStatus(options: LabOptions): Promise<number> {

@@ -38,14 +38,20 @@ export async function main(argv: readonly string[]): Promise<number> {
   program
     .command('check')
     .description('say what is wrong with roles and deployments; write nothing')
+    .option(
+      '--mdad <checkout>',
+      'compare the variables for matrix-docker-ansible-deploy with a checkout of it, too',
+    )
     .addOption(format())
     .action(
-      run(async (options: { readonly format: Format }) =>
-        printFindings(
-          (await openProject(projectRoot())).findings,
-          options.format,
-          'mend them before you build',
-        ),
+      run(async (options: { readonly format: Format; readonly mdad?: string }) =>
+        options.mdad === undefined
+          ? printFindings(
+              (await openProject(projectRoot())).findings,
+              options.format,
+              'mend them before you build',
+            )
+          : (await import('./check-mdad.ts')).checkAgainstMdad(options.mdad, options.format),
       ),
     )
   program
@@ -90,6 +96,33 @@ export async function main(argv: readonly string[]): Promise<number> {
           for (const path of report.written) process.stdout.write(`wrote ${path}\n`)
           return printFindings(report.findings, options.format, 'import the modules again')
         },
+      ),
+    )
+
+  const artifacts = program
+    .command('artifacts')
+    .description('upstream programs that Debian lacks, pinned in roles-src/artifacts.json')
+  const folder = () => new Option('--folder <folder>', 'where the files are; the folder that the lab serves')
+  type ArtifactFlags = { readonly folder?: string; readonly update?: boolean }
+  artifacts
+    .command('build')
+    .description('build or fetch what is missing, all unless named, and compare it with the lock')
+    .argument('[name...]')
+    .addOption(folder())
+    .option('--update', 'write the checksums of what was built to the lock')
+    .action(
+      run(async (names: readonly string[], options: ArtifactFlags) =>
+        (await import('./artifacts.ts')).buildArtifacts(names, options),
+      ),
+    )
+  artifacts
+    .command('list')
+    .description('print what the lock names and whether it is there')
+    .argument('[name...]')
+    .addOption(folder())
+    .action(
+      run(async (names: readonly string[], options: ArtifactFlags) =>
+        (await import('./artifacts.ts')).listArtifacts(names, options),
       ),
     )
 

@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { secretsFolder } from '../emit/deployment.ts'
 import { emitMapping } from '../emit/yaml.ts'
 import { CannotRun } from '../finding.ts'
+import type { SecretRecipe } from '../topology/service.ts'
 import { printTable } from './output.ts'
 import { openProject } from './project.ts'
 
@@ -16,8 +17,10 @@ export interface SecretsPlan {
   readonly deployment: string
   /** Absolute. */
   readonly folder: string
-  /** Secret → the roles' variables that hold it. */
+  /** Secret → the variables that hold it. */
   readonly secrets: ReadonlyMap<string, readonly string[]>
+  /** Secrets that are made of others. */
+  readonly recipes: ReadonlyMap<string, SecretRecipe>
 }
 
 export async function secretsPlan(root: string, deployment: string): Promise<SecretsPlan> {
@@ -33,6 +36,7 @@ export async function secretsPlan(root: string, deployment: string): Promise<Sec
     deployment,
     folder: join(root, secretsFolder(found.topology)),
     secrets: found.inventory.secrets,
+    recipes: found.inventory.recipes,
   }
 }
 
@@ -74,9 +78,13 @@ export async function initSecrets(plan: SecretsPlan, options: InitOptions = {}):
     : {}
   const missing = [...plan.secrets.keys()].filter((name) => present[`vault_${name}`] === undefined).sort()
   if (missing.length > 0) {
-    const all = {
-      ...present,
-      ...Object.fromEntries(missing.map((name) => [`vault_${name}`, randomBytes(24).toString('base64url')])),
+    const all: Record<string, string> = { ...present }
+    // Those that are made of others come after them.
+    for (const name of missing)
+      if (!plan.recipes.has(name)) all[`vault_${name}`] = randomBytes(24).toString('base64url')
+    for (const name of missing) {
+      const recipe = plan.recipes.get(name)
+      if (recipe) all[`vault_${name}`] = await prepare(recipe, all)
     }
     await vault.write(
       file,
@@ -90,6 +98,20 @@ export async function initSecrets(plan: SecretsPlan, options: InitOptions = {}):
   for (const name of missing) say(`made ${name}`)
   if (await initAuthority(plan, vault)) say('made the certificate authority (ca.crt, ca.key)')
   if (missing.length === 0) say('nothing was missing')
+}
+
+/** A secret that follows from another one; openssl reads the password from its input. */
+async function prepare(
+  { user, password }: SecretRecipe,
+  all: Readonly<Record<string, string>>,
+): Promise<string> {
+  const input = all[`vault_${password}`]
+  if (input === undefined)
+    throw new CannotRun(`The secret ${password} is not used by itself, and nothing can be made of it.`)
+  const { exitCode, stdout } = await execa('openssl', ['passwd', '-apr1', '-stdin'], { reject: false, input })
+  if (exitCode !== 0)
+    throw new CannotRun('openssl could not hash a password.', 'Install openssl: apt-get install openssl')
+  return `${user}:${stdout}`
 }
 
 /** The certificate in the open, its key encrypted. Never one without the other. */

@@ -1,3 +1,4 @@
+import type { Inventory } from '../compile/inventory.ts'
 import { CannotRun } from '../finding.ts'
 import type { Topology } from '../topology/topology.ts'
 import { formatBytes } from '../topology/units.ts'
@@ -16,7 +17,15 @@ export async function show(table: Table, deployment: string | undefined): Promis
 }
 
 /** The topology of one deployment (`production` unless told), or an exit code when there are findings. */
-export async function openTopology(name = 'production'): Promise<Topology | number> {
+export async function openTopology(name?: string): Promise<Topology | number> {
+  const found = await openDeployment(name)
+  return typeof found === 'number' ? found : found.topology
+}
+
+/** The same with its inventory. */
+export async function openDeployment(
+  name = 'production',
+): Promise<{ readonly topology: Topology; readonly inventory: Inventory } | number> {
   const project = await openProject(projectRoot())
   const found = project.deployments.get(name)
   if (project.findings.some((f) => f.severity === 'error'))
@@ -26,7 +35,7 @@ export async function openTopology(name = 'production'): Promise<Topology | numb
       `There is no deployment "${name}".`,
       `Deployments: ${[...project.deployments.keys()].join(', ')}.`,
     )
-  return found.topology
+  return found
 }
 
 function render(table: Table, t: Topology): string {
@@ -54,7 +63,9 @@ function render(table: Table, t: Topology): string {
         t.flows.map((f) => [
           f.fromNames.join(' '),
           `${f.toNames.join(' ')}${f.via ? ' (virtual IP)' : ''}`,
-          f.protocol === 'vrrp' ? 'vrrp' : `${f.port}/${f.protocol}`,
+          f.protocol === 'vrrp'
+            ? 'vrrp'
+            : `${f.port}${f.lastPort > f.port ? `-${f.lastPort}` : ''}/${f.protocol}`,
           f.service,
           f.purpose,
         ]),

@@ -1,5 +1,11 @@
 import type { Data, DataMap } from '../emit/data.ts'
-import { type Service, secretName } from '../topology/service.ts'
+import {
+  isSecretRef,
+  type SecretRecipe,
+  type SecretRef,
+  type Service,
+  secretName,
+} from '../topology/service.ts'
 import type { Topology } from '../topology/topology.ts'
 import { nearest } from './nearest.ts'
 import type { CompiledRole } from './role.ts'
@@ -14,6 +20,8 @@ export interface Inventory {
   readonly hostVars: ReadonlyMap<string, DataMap>
   /** Secrets by name, with the roles' variables that hold each. */
   readonly secrets: ReadonlyMap<string, readonly string[]>
+  /** Secrets that are made of others, by name. */
+  readonly recipes: ReadonlyMap<string, SecretRecipe>
 }
 
 /** The values that a deployment gives its roles, checked against what the roles declare, shared ones by group. */
@@ -27,14 +35,11 @@ export function buildInventory(
   const groupVars = new Map<string, DataMap>()
   const hostVars = new Map<string, DataMap>()
   const secrets = new Map<string, string[]>()
+  const recipes = new Map<string, SecretRecipe>()
   for (const service of services) {
     const placed = topology.service(service.definition.name)
     if (!placed || !service.definition.variables) continue
-    const options = service.definition.options.safeParse(
-      (topology.deployment.input.services as Readonly<Record<string, unknown>>)[service.definition.name] ??
-        {},
-    ) // services are keyed by name
-    for (const given of service.definition.variables(options.data, topology)) {
+    for (const given of service.definition.variables(optionsOf(service, topology), topology)) {
       const name = given.role.definition.name
       const role = roles.get(name)
       if (!role) continue
@@ -42,13 +47,32 @@ export function buildInventory(
       const perHost = new Map(
         given.hosts.map((host) => [
           host,
-          resolve(role, host, given.values(topology.host(host)), service, report, secrets, known),
+          resolve(
+            role,
+            host,
+            given.values(topology.host(host)),
+            service,
+            report,
+            { secrets, recipes },
+            known,
+          ),
         ]),
       )
       share(perHost, service.definition.name, groupVars, hostVars)
     }
   }
-  return { groups, groupVars, hostVars, secrets }
+  return { groups, groupVars, hostVars, secrets, recipes }
+}
+
+/** A service's options as the deployment gives them, with their defaults. */
+export function optionsOf({ definition }: Service, topology: Topology): unknown {
+  const given = topology.deployment.input.services as Readonly<Record<string, unknown>> // keyed by name
+  return definition.options.safeParse(given[definition.name] ?? {}).data
+}
+
+interface Noted {
+  readonly secrets: Map<string, string[]>
+  readonly recipes: Map<string, SecretRecipe>
 }
 
 /** One host's values under their full names; secrets as references to the vault. */
@@ -58,7 +82,7 @@ function resolve(
   values: Readonly<Record<string, unknown>>,
   service: Service,
   report: Report,
-  secrets: Map<string, string[]>,
+  { secrets, recipes }: Noted,
   known: Known,
 ): DataMap {
   const note = (secret: string, variable: string) => {
@@ -93,7 +117,10 @@ function resolve(
       continue
     }
     const { emitted, hidden, problems } = examine(variable, value, known)
-    for (const { secret } of hidden) note(secret, variable.fullName)
+    for (const { secret } of hidden) {
+      note(secretName(secret) ?? '', variable.fullName)
+      noteRecipe(secret, recipes)
+    }
     for (const { path, message } of problems) {
       const where = path.map((p) => (typeof p === 'number' ? `[${p}]` : `.${p}`)).join('')
       if (!hidden.some((h) => h.path === where)) report.error('invalid-value', `On ${host}: ${message}`, at)
@@ -106,7 +133,7 @@ function resolve(
 /** What was found out about a variable's value. */
 interface Examined {
   readonly emitted: Data
-  readonly hidden: readonly { readonly secret: string; readonly path: string }[]
+  readonly hidden: readonly { readonly secret: SecretRef; readonly path: string }[]
   readonly problems: readonly ValueProblem[]
 }
 /** By variable, then by the list or object itself: what all hosts share is one object, examined once and not for each. */
@@ -118,23 +145,27 @@ function examine(variable: CompiledRole['variables'][number], value: unknown, kn
   known.set(variable.name, seen)
   const before = shared && seen.get(shared)
   if (before) return before
-  const hidden: { secret: string; path: string }[] = []
+  const hidden: { secret: SecretRef; path: string }[] = []
   const plain = replaceSecrets(value, '', (secret, path) => hidden.push({ secret, path }))
   const examined = { emitted: plain.emitted, hidden, problems: checkValue(variable, plain.checked) }
   if (shared) seen.set(shared, examined)
   return examined
 }
 
+/** Remembers how a secret is made, where it is made of another one. */
+export function noteRecipe(secret: SecretRef, recipes: Map<string, SecretRecipe>): void {
+  if (secret.recipe) recipes.set(secretName(secret) ?? '', secret.recipe)
+}
+
 /** A stand-in for secrets while a value is checked, and their references in what is emitted. */
-function replaceSecrets(
+export function replaceSecrets(
   value: unknown,
   path: string,
-  found: (secret: string, path: string) => void,
+  found: (secret: SecretRef, path: string) => void,
 ): { readonly checked: unknown; readonly emitted: Data } {
-  const secret = secretName(value)
-  if (secret !== undefined) {
-    found(secret, path)
-    return { checked: 'x'.repeat(32), emitted: `{{ vault_${secret} }}` }
+  if (isSecretRef(value)) {
+    found(value, path)
+    return { checked: 'x'.repeat(32), emitted: `{{ vault_${secretName(value)} }}` }
   }
   if (Array.isArray(value)) {
     const items = value.map((v, i) => replaceSecrets(v, `${path}[${i}]`, found))

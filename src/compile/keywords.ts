@@ -91,6 +91,8 @@ export function compileKeywords(
       comment.push(reason)
       return { [yaml]: false }
     }
+    const fixed = nodeOf(given)
+    if (fixed?.kind === 'literal' && typeof fixed.value === 'boolean') return { [yaml]: fixed.value }
     if (typeof given === 'function') {
       // Only module tasks take verdicts as functions, and those have a name for their result by now.
       const result = registeredExpr(register ?? '')

@@ -11,6 +11,7 @@ import { isPlaybook, type Playbook } from '../dsl/playbook.ts'
 import { isRole, type Role } from '../dsl/role.ts'
 import { AUTHOR_SCRIPT, type CallSite } from '../dsl/source.ts'
 import { CannotRun, type Finding, type SourceLocation } from '../finding.ts'
+import { ARTIFACT_LOCK, type ArtifactLock, parseArtifactLock } from '../topology/artifact.ts'
 import { type Deployment, isDeployment } from '../topology/deployment.ts'
 import * as topology from '../topology/index.ts'
 import { isService, type Service } from '../topology/service.ts'
@@ -23,6 +24,7 @@ export interface Sources {
   readonly services: readonly Service[]
   readonly playbooks: readonly Playbook[]
   readonly deployments: readonly Deployment[]
+  readonly artifacts: ArtifactLock
   readonly locate: (site: CallSite | undefined) => SourceLocation | undefined
   readonly findings: readonly Finding[]
 }
@@ -115,13 +117,21 @@ export async function loadSources(root: string, languageRoot: string): Promise<S
     },
   )
   if (!result)
-    return { roles: [], services: [], playbooks: [], deployments: [], locate: () => undefined, findings }
+    return {
+      roles: [],
+      services: [],
+      playbooks: [],
+      deployments: [],
+      artifacts: new Map(),
+      locate: () => undefined,
+      findings,
+    }
   const [map, code] = [
     result.outputFiles.find((f) => f.path.endsWith('.map')),
     result.outputFiles.find((f) => f.path.endsWith('.js')),
   ]
   const locate = lazyLocate(map?.text ?? '', root)
-  const loaders = evaluate(code?.text ?? '', createRequire(join(root, 'package.json')))
+  const loaders = evaluate(code?.text ?? '', requireFrom(root, languageRoot))
 
   const values = files.map((file) => {
     try {
@@ -163,6 +173,7 @@ export async function loadSources(root: string, languageRoot: string): Promise<S
     services: pick(/\/service\.ts$/, isService, 'service').map(({ value }) => value),
     playbooks: pick(/playbooks\//, isPlaybook, 'playbook').map(({ value }) => value),
     deployments: pick(/^inventory\//, isDeployment, 'deployment').map(({ value }) => value),
+    artifacts: readArtifactLock(root, findings),
     locate,
     findings,
   }
@@ -170,7 +181,7 @@ export async function loadSources(root: string, languageRoot: string): Promise<S
 
 function evaluate(
   code: string,
-  requireFromProject: NodeJS.Require,
+  requireFromProject: (name: string) => unknown,
 ): Readonly<Record<string, () => Readonly<Record<string, unknown>>>> {
   const load = new vm.Script(`(function (module, require) {${code}\n})`, {
     filename: AUTHOR_SCRIPT,
@@ -180,6 +191,19 @@ function evaluate(
     Object.hasOwn(SHARED, name) ? SHARED[name] : requireFromProject(name),
   )
   return module.exports
+}
+
+/** Packages come from the project, and what it does not have from the language's own. */
+function requireFrom(root: string, languageRoot: string): (name: string) => unknown {
+  const [own, language] = [root, languageRoot].map((folder) => createRequire(join(folder, 'package.json')))
+  return (name) => {
+    try {
+      return own?.(name)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error // of require's own
+      return language?.(name)
+    }
+  }
 }
 
 /** The source map is read when the first finding needs it. */
@@ -201,6 +225,20 @@ function lazyLocate(map: string, root: string): Sources['locate'] {
     }
     return trace(site.line, site.column)
   }
+}
+
+function readArtifactLock(root: string, findings: Finding[]): ArtifactLock {
+  const path = join(root, ARTIFACT_LOCK)
+  if (!existsSync(path)) return new Map()
+  const { artifacts, problems } = parseArtifactLock(readFileSync(path, 'utf8'))
+  for (const message of problems)
+    findings.push({
+      code: 'invalid-artifact',
+      severity: 'error',
+      message,
+      location: { file: ARTIFACT_LOCK, line: 1, column: 1 },
+    })
+  return artifacts
 }
 
 function readRoleFiles(root: string, folder: string): RoleFiles {

@@ -1,18 +1,27 @@
 import { emitDeployment } from '../emit/deployment.ts'
+import { emitDocuments } from '../emit/deployment-documents.ts'
 import { emitRole } from '../emit/role.ts'
 import type { Finding } from '../finding.ts'
 import { deriveTopology } from '../topology/derive.ts'
 import type { Topology } from '../topology/topology.ts'
+import { buildDocuments, type CompiledDocument, type Documents } from './documents.ts'
 import { buildInventory, type Inventory } from './inventory.ts'
 import type { Sources } from './load.ts'
 import { compilePlaybook } from './playbook.ts'
 import { type CompiledRole, compileRole, guarded } from './role.ts'
 import { Report } from './scope.ts'
 
+/** What became of a deployment. */
+export interface CompiledDeployment {
+  readonly topology: Topology
+  readonly inventory: Inventory
+  readonly documents: readonly CompiledDocument[]
+}
+
 /** A project compiled: what is wrong with it, and the files that it becomes where nothing is. */
 export interface CompiledProject {
   readonly roles: ReadonlyMap<string, CompiledRole>
-  readonly deployments: ReadonlyMap<string, { readonly topology: Topology; readonly inventory: Inventory }>
+  readonly deployments: ReadonlyMap<string, CompiledDeployment>
   /** By path below `generated/`. */
   readonly files: ReadonlyMap<string, string | Uint8Array>
   readonly findings: readonly Finding[]
@@ -31,27 +40,48 @@ export function compileProject(
     roles.set(role.definition.name, compileRole(role, folder, files, report))
   }
   const files = new Map<string, string | Uint8Array>()
-  const deployments = new Map<string, { topology: Topology; inventory: Inventory }>()
+  const deployments = new Map<string, CompiledDeployment>()
   const known = new Set(sources.services.map((s) => s.definition.name))
   for (const deployment of sources.deployments) {
     guarded(report, deployment.site, () => {
-      const topology = deriveTopology(deployment, sources.services, report)
+      const topology = deriveTopology(deployment, sources.services, report, sources.artifacts)
       if (!topology) return
       checkLiterals(topology, roles, report)
-      const inventory = buildInventory(topology, sources.services, roles, report)
-      deployments.set(deployment.input.name, { topology, inventory })
+      const values = buildInventory(topology, sources.services, roles, report)
+      const documents = buildDocuments(topology, sources.services, report)
+      const inventory = { ...values, ...merge(values, documents) }
+      deployments.set(deployment.input.name, { topology, inventory, documents: documents.documents })
       const playbooks = sources.playbooks.map((p) =>
         compilePlaybook(p, inventory.groups, known, roles, report),
       )
       if (report.findings.length > 0) return
       for (const [path, text] of emitDeployment(topology, inventory, playbooks, collections))
         files.set(path, text)
+      for (const [path, text] of emitDocuments(topology, documents.documents)) files.set(path, text)
     })
   }
   const findings = unique([...sources.findings, ...report.findings])
   if (findings.some((f) => f.severity === 'error')) return { roles, deployments, files: new Map(), findings }
   for (const role of roles.values()) for (const [path, content] of emitRole(role)) files.set(path, content)
   return { roles, deployments, files, findings }
+}
+
+/** Secrets of roles and of documents with their users, and those that others are made of. */
+function merge(
+  values: Omit<Inventory, 'groups'>,
+  documents: Documents,
+): Pick<Inventory, 'secrets' | 'recipes'> {
+  const recipes = new Map([...values.recipes, ...documents.recipes])
+  const names = [
+    ...values.secrets.keys(),
+    ...documents.secrets.keys(),
+    ...[...recipes.values()].map(({ password }) => password),
+  ]
+  const users = (name: string) => [
+    ...(values.secrets.get(name) ?? []),
+    ...(documents.secrets.get(name) ?? []),
+  ]
+  return { recipes, secrets: new Map(names.map((name) => [name, users(name)])) }
 }
 
 /** A role that knows an address or a name of a deployment works nowhere else. */

@@ -153,10 +153,9 @@ function compileModule(context: TaskContext, task: Extract<TaskData, { kind: 'mo
     )
   if (task.loop) useExprValue(scope, task.loop.list, site)
 
-  const file =
-    (module === 'template' || module === 'copy') && typeof options['src'] === 'string'
-      ? context.useFile(module, options['src'], task, task.loop?.variable)
-      : { secret: false }
+  const kind = module === 'template' ? module : 'copy'
+  const src = roleFile(module, options)
+  const file = src === undefined ? { secret: false } : context.useFile(kind, src, task, task.loop?.variable)
   const secret =
     file.secret ||
     valueCarriesSecret(scope, options) ||
@@ -212,6 +211,13 @@ function compileModule(context: TaskContext, task: Extract<TaskData, { kind: 'mo
 
 /** Name of a result that only its own task judges. */
 const OWN_RESULT = 'result'
+
+/** The file of the role's that a task puts on the host or, with `script`, runs there. */
+function roleFile(module: string, options: Readonly<Record<string, unknown>>): string | undefined {
+  const named = module === 'script' ? options['cmd'] : options['src']
+  if (typeof named !== 'string' || !['template', 'copy', 'script'].includes(module)) return undefined
+  return module === 'script' ? named.split(' ')[0] : named
+}
 
 /** Options that Ansible evaluates by itself: expressions stand there without braces. */
 function bareOptions(

@@ -3,5 +3,17 @@ export { type Arg, defineModule, type Value } from './module.ts'
 export { ansible, facts } from './names.ts'
 export { definePlaybook, foreignRole, play } from './playbook.ts'
 export { defineRole, type Role } from './role.ts'
-export { block, each, include, includeEach, literal, never, register, verbatim } from './task.ts'
+export {
+  block,
+  each,
+  type HandlerRef,
+  include,
+  includeEach,
+  literal,
+  never,
+  type ProgramRef,
+  register,
+  type TaskItem,
+  verbatim,
+} from './task.ts'
 export { secret, type VariableValues } from './variable.ts'

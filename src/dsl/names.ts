@@ -12,6 +12,8 @@ export const ansible = {
   hostvars: magic<Readonly<Record<string, Readonly<Record<string, string>>>>>('hostvars'),
   playHosts: magic<readonly string[]>('ansible_play_hosts'),
   checkMode: magic<boolean>('ansible_check_mode'),
+  /** Version of Ansible itself. */
+  version: magic<{ readonly full: string }>('ansible_version'),
   playbookDir: magic<string>('playbook_dir'),
   inventoryDir: magic<string>('inventory_dir'),
   rolePath: magic<string>('role_path'),

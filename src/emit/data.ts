@@ -28,6 +28,8 @@ export class Unsafe {
 /** A top-level key of a document, with the comment lines (without `#`) that stand above it. */
 export interface Section {
   readonly comment?: readonly string[]
+  /** It belongs to the key above, whose comment is its own, too: no blank line sets it apart. */
+  readonly joined?: boolean
   readonly key: string
   readonly value: Data
 }

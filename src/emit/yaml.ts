@@ -24,20 +24,20 @@ const TASK_LISTS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * A document that is a mapping, such as `defaults/main.yml`. A blank line sets a section with a comment apart.
+ * A document that is a mapping, such as `defaults/main.yml`. A blank line sets a section with a comment apart, with those joined to it.
  * @throws {TypeError} when a key occurs twice, or a value cannot be written (`findUnwritable` tells which).
  */
 export function emitMapping(sections: readonly Section[], options: DocumentOptions = {}): string {
   const map = new YAMLMap<Scalar, Node>()
   const keys = new Set<string>()
-  sections.forEach(({ comment = [], key, value }, index) => {
+  sections.forEach(({ comment = [], joined = false, key, value }, index) => {
     if (keys.has(key)) throw new TypeError(`The key ${key} occurs twice.`)
     keys.add(key)
     refuseUnwritable({ [key]: value })
     const node = new Scalar(key)
     const commented = comment.length > 0
     const afterComment = (sections[index - 1]?.comment ?? []).length > 0
-    if (index > 0 && (commented || afterComment)) node.spaceBefore = true
+    if (index > 0 && !joined && (commented || afterComment)) node.spaceBefore = true
     if (commented) node.commentBefore = wrapComment(comment).join('\n')
     map.items.push(new Pair(node, toNode(value)))
   })

@@ -2,6 +2,7 @@
 export * from './community.postgresql/postgresql_alter_system.ts'
 export * from './community.postgresql/postgresql_db.ts'
 export * from './community.postgresql/postgresql_ext.ts'
+export * from './community.postgresql/postgresql_membership.ts'
 export * from './community.postgresql/postgresql_ping.ts'
 export * from './community.postgresql/postgresql_privs.ts'
 export * from './community.postgresql/postgresql_query.ts'

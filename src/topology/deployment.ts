@@ -126,21 +126,22 @@ export interface DeploymentChanges<Host extends string, Vip extends string>
   readonly name: string
   /** Changes to every host's hardware, as a function of the host. */
   readonly hosts?: (name: Host, host: HostInput) => Partial<Omit<HostInput, 'site'>>
-  /** Changes to single services: their options are merged key by key. */
+  /** Changes to single services: their options are merged key by key; `undefined` leaves a service out. */
   readonly services?: {
-    readonly [K in keyof Services<Host, Vip>]?: Partial<NonNullable<Services<Host, Vip>[K]>>
+    readonly [K in keyof Services<Host, Vip>]?: Partial<NonNullable<Services<Host, Vip>[K]>> | undefined
   }
 }
 
 /** The same deployment with changes: how a rehearsal is written. */
 export function extend<Host extends string, Vip extends string>(
   base: Deployment & { readonly input: DeploymentInput<Host, Vip> },
-  changes: DeploymentChanges<Host, Vip>,
+  changes: DeploymentChanges<NoInfer<Host>, NoInfer<Vip>>,
 ): Deployment & { readonly input: DeploymentInput<Host, Vip> } {
   const { hosts, services, ...rest } = changes
   const merged = new Map<string, object>(Object.entries(base.input.services))
   for (const [name, options] of Object.entries(services ?? {}))
-    merged.set(name, { ...merged.get(name), ...(options as object) }) // a service's options are an object
+    if (options === undefined) merged.delete(name)
+    else merged.set(name, { ...merged.get(name), ...(options as object) }) // a service's options are an object
   return {
     [DEPLOYMENT]: true,
     input: {

@@ -1,10 +1,36 @@
 import ipaddr from 'ipaddr.js'
 import type { z } from 'zod'
 import type { Report } from '../compile/scope.ts'
+import type { ArtifactLock } from './artifact.ts'
 import type { Deployment, HostInput } from './deployment.ts'
+import { deriveFlows } from './flows.ts'
+import { checkProxied } from './proxied.ts'
 import type { Service, ServiceDeclaration } from './service.ts'
-import type { Flow, PlacedService, Topology, TopologyHost, TopologyNetwork, TopologyVip } from './topology.ts'
+import type {
+  Flow,
+  FurtherName,
+  PlacedService,
+  Topology,
+  TopologyHost,
+  TopologyNetwork,
+  TopologyVip,
+} from './topology.ts'
 import { parseSize, parseSpeed } from './units.ts'
+
+/** What a service has that declares its hosts alone. */
+const NOTHING = {
+  endpoints: [],
+  listeners: [],
+  sites: [],
+  frontends: [],
+  needs: [],
+  certificates: [],
+  probes: [],
+  accounts: [],
+  names: [],
+  kernel: [],
+  units: [],
+} satisfies Partial<PlacedService>
 
 const NO_NETWORK: TopologyNetwork = { name: '', cidr: '0.0.0.0/0', gateway: '' }
 
@@ -13,6 +39,7 @@ export function deriveTopology(
   deployment: Deployment,
   services: readonly Service[],
   report: Report,
+  artifacts: ArtifactLock = new Map(),
 ): Topology | undefined {
   const { input, site } = deployment
   const errors = report.findings.length
@@ -83,6 +110,7 @@ export function deriveTopology(
     return {
       name,
       address: vip.address,
+      fqdn: `${name}-vip.${input.hostDomain ?? 'internal'}`,
       hosts: known(vip.hosts, `The virtual IP "${name}"`, site).map(host),
       network: networkOf(vip.address) ?? NO_NETWORK,
     }
@@ -94,6 +122,7 @@ export function deriveTopology(
   const placed: PlacedService[] = []
   const sizes: Topology['sizes'][number][] = []
   const flows: Flow[] = []
+  const names: FurtherName[] = []
   const topology: Topology = {
     deployment,
     hosts,
@@ -101,6 +130,8 @@ export function deriveTopology(
     vips,
     services: placed,
     flows,
+    artifacts,
+    names,
     sizes,
     host,
     vip: find(vips, 'virtual IP'),
@@ -113,29 +144,24 @@ export function deriveTopology(
   }
   const add = (service: Service, declaration: ServiceDeclaration) => {
     const { name, summary } = service.definition
-    const { endpoints = [], listeners = [], needs = [], certificates = [] } = declaration
-    placed.push({
-      name,
-      summary,
-      hosts: declaration.hosts.map(host),
-      endpoints,
-      listeners,
-      needs,
-      certificates,
-    })
+    placed.push({ ...NOTHING, ...declaration, name, summary, hosts: declaration.hosts.map(host) })
     for (const hostName of declaration.hosts)
-      for (const size of service.definition.sizes?.(options.get(name), host(hostName)) ?? [])
+      for (const size of service.definition.sizes?.(options.get(name), host(hostName), topology) ?? [])
         sizes.push({ service: name, host: hostName, size })
   }
-  for (const service of services)
-    if (service.definition.declare && options.has(service.definition.name))
-      add(service, service.definition.declare(options.get(service.definition.name), topology))
-  for (const service of services) {
-    if (!service.definition.follow) continue
-    const declaration = service.definition.follow(options.get(service.definition.name), topology)
-    if (declaration.hosts.length > 0) add(service, declaration)
+  // A service without hosts is switched off: it opens nothing, needs nothing and has no group.
+  const place = (service: Service, declaration: ServiceDeclaration | undefined) => {
+    if (declaration && declaration.hosts.length > 0) add(service, declaration)
   }
+  for (const service of services)
+    if (options.has(service.definition.name))
+      place(service, service.definition.declare?.(options.get(service.definition.name), topology))
+  for (const service of services)
+    place(service, service.definition.follow?.(options.get(service.definition.name), topology))
+  checkProxied(placed, deployment, report)
+  if (report.findings.length > errors) return undefined
   flows.push(...deriveFlows(topology))
+  names.push(...deriveNames(topology, report))
   return topology
 }
 
@@ -234,90 +260,32 @@ function strings(value: unknown, key: string): readonly string[] {
       : []
 }
 
-/** Who talks to whom: every need as written, and behind every listener the way from its virtual IP's hosts to the servers. */
-function deriveFlows(topology: Topology): readonly Flow[] {
-  const { services, vips } = topology
-  const flow = (
-    from: readonly TopologyHost[],
-    to: readonly (TopologyHost | TopologyVip)[],
-    rest: Pick<Flow, 'port' | 'protocol' | 'via' | 'service' | 'purpose'>,
-  ): Flow => ({
-    from: from.map((h) => h.address),
-    fromNames: from.map((h) => h.name),
-    to: to.map((h) => h.address),
-    toNames: to.map((h) => h.name),
-    ...rest,
-  })
-  const flows: Flow[] = []
-  for (const service of services) {
-    for (const listener of service.listeners) {
-      const vip = vips.find((v) => v.name === listener.vip)
-      if (!vip) continue
-      const { check } = listener
-      for (const endpoint of service.endpoints.filter(
-        (e) => e.name === listener.endpoint || (check.kind === 'http' && e.name === check.endpoint),
-      ))
-        flows.push(
-          flow(vip.hosts, service.hosts, {
-            port: endpoint.port,
-            protocol: endpoint.protocol,
-            via: undefined,
-            service: service.name,
-            purpose:
-              endpoint.name === listener.endpoint
-                ? `${listener.purpose}, behind the virtual IP`
-                : `health check of ${listener.name}`,
-          }),
+/** Where each further name leads. One that would lead to two places is a finding, and so is one that leads nowhere. */
+function deriveNames({ deployment, services, hosts, vips }: Topology, report: Report): FurtherName[] {
+  const derived = new Map<string, FurtherName>()
+  for (const service of services)
+    for (const { of, names } of service.names) {
+      const address = [...hosts, ...vips].find((target) => target.name === of)?.address
+      if (address === undefined) {
+        report.error(
+          'unknown-host',
+          `${service.name} gives names to "${of}", which is neither a host nor a virtual IP of the deployment.`,
+          deployment.site,
+          `Hosts: ${hosts.map((h) => h.name).join(', ')}. Virtual IPs: ${vips.map((v) => v.name).join(', ')}.`,
         )
-    }
-    for (const need of service.needs) {
-      const from = need.from.map(topology.host)
-      if ('listener' in need.to) {
-        const wanted = need.to.listener
-        const listener = services
-          .flatMap((s) => s.listeners.map((l) => ({ l, s })))
-          .find(({ l }) => l.name === wanted)
-        const vip = listener && vips.find((v) => v.name === listener.l.vip)
-        if (listener && vip)
-          flows.push(
-            flow(from, [vip], {
-              port: listener.l.port,
-              protocol: 'tcp',
-              via: vip.name,
-              service: listener.s.name,
-              purpose: need.purpose,
-            }),
-          )
         continue
       }
-      const { service: wantedService, endpoint: wantedEndpoint } = need.to
-      const target = services.find((s) => s.name === wantedService)
-      const endpoint = target?.endpoints.find((e) => e.name === wantedEndpoint)
-      if (target && endpoint)
-        flows.push(
-          flow(from, target.hosts, {
-            port: endpoint.port,
-            protocol: endpoint.protocol,
-            via: undefined,
-            service: target.name,
-            purpose: need.purpose,
-          }),
-        )
+      for (const name of names) {
+        const other = derived.get(name)
+        if (other && other.address !== address)
+          report.error(
+            'ambiguous-name',
+            `The name ${name} would lead to ${of} and to ${other.of}.`,
+            deployment.site,
+            'A name leads to one address: give one of the two another name.',
+          )
+        else derived.set(name, { name, of, address })
+      }
     }
-  }
-  for (const vip of vips)
-    if (services.some((s) => s.listeners.some((l) => l.vip === vip.name)) && vip.hosts.length > 1)
-      flows.push(
-        flow(vip.hosts, vip.hosts, {
-          port: 0,
-          protocol: 'vrrp',
-          via: undefined,
-          service: 'keepalived',
-          purpose: `who holds ${vip.address}`,
-        }),
-      )
-  const key = (f: Flow) =>
-    [f.service, String(f.port).padStart(5, '0'), f.protocol, f.to.join(), f.from.join(), f.purpose].join('\0')
-  const unique = new Map(flows.map((f) => [key(f), f]))
-  return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, f]) => f)
+  return [...derived.values()]
 }

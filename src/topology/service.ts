@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AnyRole, Role } from '../dsl/role.ts'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import type { VariableShape, VariableValues } from '../dsl/variable.ts'
+import type { DeploymentDocument } from './document.ts'
 import type { Topology, TopologyHost } from './topology.ts'
 
 declare const HOST: unique symbol
@@ -38,23 +39,61 @@ export interface Services<Host extends string, Vip extends string> {}
 export type OptionsOf<S extends Service, Host extends string, Vip extends string> =
   S extends Service<infer O> ? Declared<z.input<O>, Host, Vip> : never
 
+/** Metrics that Prometheus reads over HTTP. */
+export interface Metrics {
+  /** Name of the job in Prometheus; the service's own unless told. */
+  readonly job?: string
+  /** `/metrics` unless told. */
+  readonly path?: string
+  /** `http` unless told; `https` is checked against the deployment's CA. */
+  readonly scheme?: 'http' | 'https'
+  /** Labels of every series beside `job` and `instance`. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** The account that is asked for, where one is. */
+  readonly account?: { readonly name: string; readonly password: SecretRef }
+}
+
 /** A port that a service opens on its hosts. It is written here and nowhere else. */
 export interface Endpoint {
   /** Unique within the service, such as `client` or `peer`. */
   readonly name: string
   readonly port: number
+  /** Last port of a range that begins at `port`. */
+  readonly lastPort?: number
   readonly protocol: 'tcp' | 'udp'
+  /** The hosts that open it; all of the service's unless told. */
+  readonly hosts?: readonly string[]
   /** What travels there, in a few words. */
   readonly purpose: string
+  /** What monitoring reads here; a list where one port has several pages of metrics. */
+  readonly metrics?: Metrics | readonly Metrics[]
+  /** How monitoring connects to see that it answers; with `tls` it watches the certificate, too. */
+  readonly probe?: 'tcp' | 'tls'
 }
 
-/** A port of a virtual IP that a proxy answers and passes on. */
-export interface Listener {
+/** What monitoring asks under a public name, through the virtual IP of a listener, as clients do. */
+export interface Probe {
+  /** Such as `https://chat.example.org/`; any answer of 2xx is good. */
+  readonly url: string
+  /** The listener that answers it. */
+  readonly listener: string
+  /** Its answers are metrics of a program behind a proxy: they are read, and not only looked at. */
+  readonly metrics?: Omit<Metrics, 'path' | 'scheme'>
+}
+
+/** A port of a virtual IP. */
+export interface Frontend {
   /** Unique in the deployment; the proxy's section is named so. */
   readonly name: string
   readonly vip: string
   readonly port: number
-  /** The endpoint behind it, of the declaring service's own hosts. */
+  readonly purpose: string
+}
+
+/** The servers behind a proxy: an endpoint of the declaring service, on all of its hosts. */
+export interface Backend {
+  /** Unique in the deployment; the proxy's section is named so. */
+  readonly name: string
   readonly endpoint: string
   readonly purpose: string
   readonly balance: 'first' | 'leastconn' | 'roundrobin'
@@ -62,9 +101,47 @@ export interface Listener {
   readonly check: HealthCheck
   /** Connections at most to each server. */
   readonly maxConnections?: number
+  /** Talk TLS to the servers, and believe only a certificate of the deployment's CA for the server's own name. */
+  readonly serverTls?: boolean
+  /** How long a connection may say nothing, such as `5m`; the proxy's own unless told. */
+  readonly idleTimeout?: string
 }
-/** A TCP check connects; an HTTP check asks an endpoint of the same service. */
-export type HealthCheck =
+
+/** A port of a virtual IP that a proxy passes on to the one backend behind it. */
+export interface Listener extends Frontend, Backend {
+  /** `tcp` passes bytes on; `http` spreads single requests and logs them. `tcp` unless told. */
+  readonly mode?: 'tcp' | 'http'
+  /** Answer clients with TLS, with a certificate for the virtual IP, its names and the proxy's host. */
+  readonly clientTls?: boolean
+}
+
+/** What people reach under host names through a web proxy, which ends TLS: routes that lead to one backend. */
+export interface Site extends Backend {
+  readonly routes: readonly Route[]
+}
+
+/** Host names and paths, and who may ask for them. The longest path that fits a request decides, whoever declares it. */
+export interface Route {
+  /** Unique in the deployment: needs name it. */
+  readonly name: string
+  /** Host names that the request is for, in lower case and without a port. */
+  readonly hosts: readonly string[]
+  /** Paths that are meant exactly. */
+  readonly exact?: readonly string[]
+  /** Paths that are meant with all below them, by whole segments: `/admin` is `/admin/users` too, and not `/administrator`. */
+  readonly prefixes?: readonly string[]
+  /** Ports of the web proxy; 443 unless told. */
+  readonly ports?: readonly number[]
+  /** Who may ask, beside the hosts that have a need for this route; everybody unless told, and nobody else if empty. */
+  readonly from?: readonly Outside[]
+  /** The `Host` that the backend is told instead of the one that was asked for. */
+  readonly hostHeader?: string
+  /** Requests at most of one address in ten seconds; hosts of the deployment are not counted. */
+  readonly limit?: number
+}
+
+/** A TCP check connects; an HTTP check asks an endpoint of the same service and wants status 200. */
+export type HealthCheck = (
   | { readonly kind: 'tcp' }
   | {
       readonly kind: 'http'
@@ -72,14 +149,38 @@ export type HealthCheck =
       readonly method: 'GET' | 'OPTIONS'
       readonly path: string
       readonly tls: boolean
+      /** The `Host` that is asked for; HTTP/1.0 without one unless told. */
+      readonly host?: string
     }
+) & {
+  /** Time between two checks, such as `2s`, and how many must fail or pass to change a server's state; the proxy's own unless told. */
+  readonly interval?: string
+  readonly fall?: number
+  readonly rise?: number
+  /** How long a server may take to answer; the proxy's own unless told. */
+  readonly timeout?: string
+}
 
-/** Who may talk to an endpoint or to a listener. */
+/** Who is no host of the deployment: its users' devices, its administrators' networks, the machine that runs Ansible. */
+export const OUTSIDE = ['clients', 'admins', 'controller'] as const
+export type Outside = (typeof OUTSIDE)[number]
+
+/** Who may talk to an endpoint, to a port of a virtual IP or to a route. */
 export interface Need {
   /** Hosts that open the connection. */
   readonly from: readonly string[]
-  /** `{ service, endpoint }`: directly. `{ listener }`: through its virtual IP. `{ cidr… }` is for the outside. */
-  readonly to: { readonly service: string; readonly endpoint: string } | { readonly listener: string }
+  /** Who else opens it, from outside. */
+  readonly outside?: readonly Outside[]
+  /**
+   * `{ service, endpoint }`: directly. `{ listener }`: through its virtual IP, also of a port that a service answers itself.
+   * `{ route }`: through the web proxy, which lets these hosts pass where the route is not for everybody.
+   * `'monitored'`: every endpoint with metrics or a probe, every listener, and every probe of a service.
+   */
+  readonly to:
+    | { readonly service: string; readonly endpoint: string }
+    | { readonly listener: string }
+    | { readonly route: string }
+    | 'monitored'
   readonly purpose: string
 }
 
@@ -95,13 +196,58 @@ export interface CertificateNeed {
   readonly reload: readonly string[]
 }
 
+/** An account that a service wants of another one, such as a user of the database that may read statistics. */
+export interface AccountNeed {
+  /** The service that has accounts and makes this one. */
+  readonly of: string
+  readonly name: string
+  readonly password: SecretRef
+  /** Hosts from which it logs in. */
+  readonly from: readonly string[]
+  /** What it may do, in the words of the service that has it, such as roles of PostgreSQL. */
+  readonly rights: readonly string[]
+}
+
+/** Names by which people and programs know a host or a virtual IP, beside its own. */
+export interface NameNeed {
+  /** The host or the virtual IP. */
+  readonly of: string
+  /** Fully qualified. */
+  readonly names: readonly string[]
+}
+
+/** A kernel parameter. `namespace` where each network namespace has its own value, `host` where the kernel has one. */
+export interface KernelParameter {
+  readonly name: string
+  readonly value: string
+  readonly scope: 'host' | 'namespace'
+}
+
+/** What a service wants of the kernel of its hosts. */
+export interface KernelNeed {
+  readonly hosts: readonly string[]
+  readonly parameters?: readonly KernelParameter[]
+  readonly modules?: readonly string[]
+  /** When memory of programs is put into huge pages without their asking; the kernel's own choice unless told. */
+  readonly transparentHugePages?: 'never' | 'madvise' | 'always'
+}
+
 /** What a service says of itself before addresses and flows are known. */
 export interface ServiceDeclaration {
   readonly hosts: readonly string[]
   readonly endpoints?: readonly Endpoint[]
   readonly listeners?: readonly Listener[]
+  readonly sites?: readonly Site[]
+  /** Ports of virtual IPs that the service answers itself. */
+  readonly frontends?: readonly Frontend[]
   readonly needs?: readonly Need[]
   readonly certificates?: readonly CertificateNeed[]
+  readonly probes?: readonly Probe[]
+  readonly accounts?: readonly AccountNeed[]
+  readonly names?: readonly NameNeed[]
+  readonly kernel?: readonly KernelNeed[]
+  /** The systemd units that open its endpoints, without `.service`. */
+  readonly units?: readonly string[]
 }
 
 /** A size that follows from a host's hardware. */
@@ -117,12 +263,27 @@ export interface Size {
 const SECRET_REF = Symbol.for('rolewright.secret')
 export interface SecretRef {
   readonly [SECRET_REF]: string
+  /** How it is made of another one; at random unless told. */
+  readonly recipe?: SecretRecipe
+}
+/** A line of an htpasswd file: with it a server checks a user's password without knowing it. */
+export interface SecretRecipe {
+  readonly kind: 'htpasswd'
+  readonly user: string
+  /** Name of the secret that is the password. */
+  readonly password: string
 }
 export const secretRef = (name: string): SecretRef => ({ [SECRET_REF]: name })
+/** The line of an htpasswd file for a user whose password is another secret. */
+export const htpasswdRef = (user: string, password: SecretRef): SecretRef => ({
+  [SECRET_REF]: `${password[SECRET_REF]}_htpasswd`,
+  recipe: { kind: 'htpasswd', user, password: password[SECRET_REF] },
+})
 export function secretName(value: unknown): string | undefined {
+  return isSecretRef(value) ? value[SECRET_REF] : undefined
+}
+export function isSecretRef(value: unknown): value is SecretRef {
   return typeof value === 'object' && value !== null && SECRET_REF in value
-    ? String(value[SECRET_REF])
-    : undefined
 }
 
 /** Values for a role, in which a secret may stand for any text. */
@@ -162,8 +323,10 @@ export interface ServiceDefinition<O extends z.ZodType> {
   ) => ServiceDeclaration
   /** A service that follows from others (a proxy for listeners, keepalived for VIPs): called after all `declare`. */
   readonly follow?: (options: z.output<O>, topology: Topology) => ServiceDeclaration
-  readonly sizes?: (options: z.output<O>, host: TopologyHost) => readonly Size[]
+  readonly sizes?: (options: z.output<O>, host: TopologyHost, topology: Topology) => readonly Size[]
   readonly variables?: (options: z.output<O>, topology: Topology) => readonly RoleValues[]
+  /** Further files of the deployment: what another tool is given, a zone, a page for people. */
+  readonly documents?: (options: z.output<O>, topology: Topology) => readonly DeploymentDocument[]
 }
 
 const SERVICE = Symbol.for('rolewright.service')

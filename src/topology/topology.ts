@@ -1,5 +1,6 @@
+import type { ArtifactLock } from './artifact.ts'
 import type { Deployment, OperatingSystem } from './deployment.ts'
-import type { CertificateNeed, Endpoint, Listener, Need, Size } from './service.ts'
+import type { ServiceDeclaration, Size } from './service.ts'
 
 /** A host with all that follows from where it stands. */
 export interface TopologyHost {
@@ -31,19 +32,17 @@ export interface TopologyNetwork {
 export interface TopologyVip {
   readonly name: string
   readonly address: string
+  /** Name with the hosts' domain, such as `database-vip.internal`. */
+  readonly fqdn: string
   readonly hosts: readonly TopologyHost[]
   readonly network: TopologyNetwork
 }
 
-/** A service as it stands in this deployment. */
-export interface PlacedService {
+/** A service as it stands in this deployment: all that it declared, what it left out as empty lists. */
+export interface PlacedService extends Required<Omit<ServiceDeclaration, 'hosts'>> {
   readonly name: string
   readonly summary: string
   readonly hosts: readonly TopologyHost[]
-  readonly endpoints: readonly Endpoint[]
-  readonly listeners: readonly Listener[]
-  readonly needs: readonly Need[]
-  readonly certificates: readonly CertificateNeed[]
 }
 
 /** One line of the flows table: who opens a connection to whom. */
@@ -55,11 +54,20 @@ export interface Flow {
   readonly to: readonly string[]
   readonly toNames: readonly string[]
   readonly port: number
+  /** Last port of a range that begins at `port`. */
+  readonly lastPort: number
   readonly protocol: 'tcp' | 'udp' | 'vrrp'
   /** The virtual IP through which it goes, if any. */
   readonly via: string | undefined
   readonly service: string
   readonly purpose: string
+}
+
+/** A name beside the hosts' own, and the host or virtual IP that it leads to. */
+export interface FurtherName {
+  readonly name: string
+  readonly of: string
+  readonly address: string
 }
 
 /** A deployment with everything that follows from it. Read-only, and the same for the same deployment. */
@@ -70,6 +78,10 @@ export interface Topology {
   readonly vips: readonly TopologyVip[]
   readonly services: readonly PlacedService[]
   readonly flows: readonly Flow[]
+  /** Upstream programs that the project's lock names. */
+  readonly artifacts: ArtifactLock
+  /** Names that services give to hosts and virtual IPs, in the order in which they do. */
+  readonly names: readonly FurtherName[]
   /** Sizes of a service on a host. */
   readonly sizes: readonly { readonly service: string; readonly host: string; readonly size: Size }[]
   /** Throws when there is none such: services name only what was checked. */

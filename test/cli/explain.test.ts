@@ -110,6 +110,16 @@ test("A deployment's values lead to the service that gives them and to the varia
   ])
 })
 
+test('A document leads to the key in the service that writes it', async () => {
+  const path = 'production/mdad/inventory/host_vars/matrix.chat.z3r0d3v.com/vars.yml'
+  expect(await sourceOf(path, 'matrix_synapse_database_cp_max')).toBe(
+    'matrix_synapse_database_cp_max: pool.max,',
+  )
+  expect(await said('production/mdad/inventory/hosts', '[matrix_servers]')).toEqual([
+    'roles-src/matrix/service.ts: matrix | The inventory of matrix-docker-ansible-deploy.',
+  ])
+})
+
 test('Hosts, plays and settings lead to the deployment and the playbook', async () => {
   expect(await sourceOf('lab/inventory/hosts.yml', 'patroni2:')).toMatch(/^patroni2: host\(/)
   expect(await sourceOf('production/site.yml', 'hosts: pooler')).toContain("name: 'Run the connection pools'")

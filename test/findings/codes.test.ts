@@ -3,11 +3,16 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { broken, codesWithFixture, root } from './broken.ts'
 
-/** Codes of the writer of `generated/`: they take a folder on a disk, not a project, and are tested there. */
+/** Codes of the writer of `generated/` and of `check --mdad`: they take a folder on a disk beside a project, and are tested there. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'conflict-in-generated-file': 'test/emit/disk.test.ts',
   'edited-generated-file': 'test/emit/disk.test.ts',
   'foreign-file-in-the-way': 'test/emit/disk.test.ts',
+  'mdad-fixed-variable': 'test/matrix/check-mdad.test.ts',
+  'mdad-migration': 'test/matrix/check-mdad.test.ts',
+  'mdad-renamed-variable': 'test/matrix/check-mdad.test.ts',
+  'mdad-roles-missing': 'test/matrix/check-mdad.test.ts',
+  'mdad-unknown-variable': 'test/matrix/check-mdad.test.ts',
   'stale-generated-file': 'test/emit/disk.test.ts',
 }
 
@@ -18,6 +23,7 @@ const PATTERNS: readonly RegExp[] = [
   new RegExp(`\\breport\\(\\s*${CODE}`, 'g'),
   new RegExp(`\\bnew AuthorError\\(\\s*${CODE}`, 'g'),
   new RegExp(`\\bcode: (?:[^,\\n]*: )?${CODE}`, 'g'),
+  new RegExp(`\\breturn error\\(\\s*${CODE}`, 'g'),
 ]
 /** Calls whose code is no literal: a kind of name that was not declared, a problem with its own code, an author's error. */
 const OPEN_CALLS = /\b(?:report\.error|new AuthorError)\((?!\s*')\s*([^,]+),/g

@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import {
+  defineService,
+  type Endpoint,
+  hostName,
+  type OptionsOf,
+  rangeOf,
+  roleValues,
+  secretRef,
+  type Topology,
+} from '#topology'
+import { ports } from './ports.ts'
+import role from './role.ts'
+
+/** Bits a second that a relayed stream of a call takes, so that the network is what limits a relay. */
+const BITS_PER_ALLOCATION = 1_000_000
+const RELAY_PORTS = ports.relayLast - ports.relayFirst + 1
+
+const options = z.object({
+  hosts: z.array(hostName()).min(1).describe('Relays; clients try all of them.'),
+  dtls: z.boolean().default(true).describe('Whether to take TLS over UDP, too.'),
+  allocationsPerUser: z.int().min(0).default(12).describe('Allocations of one login at most.'),
+})
+
+/** What clients open, and the ports from which they are relayed to each other and to the SFU. */
+const endpoints = (dtls: boolean): readonly Endpoint[] => [
+  { name: 'turn', port: ports.turn, protocol: 'udp', purpose: 'TURN over UDP' },
+  { name: 'turn_tcp', port: ports.turn, protocol: 'tcp', purpose: 'TURN over TCP', probe: 'tcp' },
+  { name: 'tls', port: ports.tls, protocol: 'tcp', purpose: 'TURN over TLS', probe: 'tls' },
+  ...(dtls ? [{ name: 'dtls', port: ports.tls, protocol: 'udp', purpose: 'TURN over DTLS' } as const] : []),
+  {
+    name: 'relay',
+    port: ports.relayFirst,
+    lastPort: ports.relayLast,
+    protocol: 'udp',
+    purpose: 'relayed media',
+  },
+]
+
+/** A relay's name for clients: its certificate is for it, so every relay has one of its own. */
+export const relayName = (host: string, domain: string): string => `${host}.${domain}`
+
+/** Servers that take part in calls: the relays themselves, and the SFUs. */
+const partners = (topology: Topology): readonly string[] =>
+  ['turn', 'livekit'].flatMap((name) => topology.service(name)?.hosts.map(({ address }) => address) ?? [])
+
+const service = defineService({
+  name: 'turn',
+  summary: 'Relays for calls of devices that cannot reach each other.',
+  options,
+
+  declare: ({ hosts, dtls }, { deployment }) => ({
+    hosts,
+    endpoints: endpoints(dtls),
+    needs: endpoints(dtls).map(({ name, purpose }) => ({
+      // Two participants may be at two relays.
+      from: name === 'relay' ? hosts : [],
+      outside: ['clients'],
+      to: { service: 'turn', endpoint: name },
+      purpose,
+    })),
+    certificates: hosts.map((host) => ({
+      name: 'coturn',
+      hosts: [host],
+      names: [relayName(host, deployment.input.domain)],
+      reload: ['coturn'],
+    })),
+    names: hosts.map((host) => ({ of: host, names: [relayName(host, deployment.input.domain)] })),
+    kernel: [
+      {
+        hosts,
+        parameters: [
+          { name: 'net.core.rmem_max', value: '16777216', scope: 'host' },
+          { name: 'net.core.wmem_max', value: '16777216', scope: 'host' },
+          // Connections of the host's own keep off the ports that are relayed from.
+          {
+            name: 'net.ipv4.ip_local_port_range',
+            value: `10000\t${ports.relayFirst - 1}`,
+            scope: 'namespace',
+          },
+        ],
+      },
+    ],
+    units: ['coturn'],
+  }),
+
+  sizes: (_options, { speed }) => [
+    {
+      name: 'allocations',
+      value: Math.min(RELAY_PORTS, Math.floor(speed / BITS_PER_ALLOCATION)),
+      unit: 'count',
+      formula: "one for each Mbit/s of the host's network, at most one for each port",
+    },
+  ],
+
+  variables: ({ hosts, dtls, allocationsPerUser }, topology) => {
+    const { domain } = topology.deployment.input
+    const infrastructure = topology.networks.map(({ cidr }) => rangeOf(cidr))
+    return [
+      roleValues(role, hosts, ({ name, address }) => ({
+        address,
+        realm: domain,
+        server_name: relayName(name, domain),
+        auth_secret: secretRef('turn_auth_secret'),
+        certificate_file: '/etc/tls/coturn/coturn.crt',
+        key_file: '/etc/tls/coturn/coturn.key',
+        key_group: 'tls-coturn',
+        dtls,
+        denied_peers: infrastructure.map(({ first, last }) => `${first}-${last}`),
+        allowed_peers: [...partners(topology)],
+        user_quota: allocationsPerUser,
+        total_quota: topology.size('turn', name, 'allocations'),
+      })),
+    ]
+  },
+})
+export default service
+
+declare module '#topology' {
+  interface Services<Host extends string, Vip extends string> {
+    turn: OptionsOf<typeof service, Host, Vip>
+  }
+}

@@ -1,0 +1,43 @@
+import ipaddr from 'ipaddr.js'
+import { type RoleValues, roleValues, type Topology } from '#topology'
+import role from '../matrix_host/role.ts'
+import type { Options } from './options.ts'
+
+/** Ranges of which Docker may have one: those that it would take by itself, and the one for tests of networks (RFC 2544). */
+const POOLS = [
+  '172.28.0.0/14',
+  '172.24.0.0/14',
+  '172.20.0.0/14',
+  '192.168.0.0/16',
+  '10.192.0.0/12',
+  '198.18.0.0/15',
+]
+/** Prefix length of each network that Docker takes: MDAD has one for each kind of service. */
+const SIZE = 24
+
+/** What the host is told. Throws where every range that Docker could have is somebody else's. */
+export function hostValues({ host, images }: Options, topology: Topology): readonly RoleValues[] {
+  const { networks, clients, admins, controller } = topology.deployment.input
+  const others = [
+    ...Object.values(networks).map(({ cidr }) => cidr),
+    ...clients,
+    ...admins,
+    `${controller}/32`,
+  ]
+  const pool = POOLS.find((candidate) => !others.some((other) => overlap(candidate, other)))
+  if (pool === undefined)
+    throw new Error(`Docker needs a network that nobody else has, and none of ${POOLS.join(', ')} is free`)
+  return [
+    roleValues(role, [host], () => ({
+      registry_mirrors: images.mirror === undefined ? [] : [images.mirror],
+      address_pools: [{ base: pool, size: SIZE }],
+    })),
+  ]
+}
+
+/** Whether two networks have an address in common. */
+function overlap(a: string, b: string): boolean {
+  const [first, firstLength] = ipaddr.IPv4.parseCIDR(a)
+  const [second, secondLength] = ipaddr.IPv4.parseCIDR(b)
+  return first.match(second, Math.min(firstLength, secondLength))
+}

@@ -1,0 +1,130 @@
+import { frontendsOf, type Metrics, type Topology } from '#topology'
+
+/** The CA of the deployment's own certificates, where the programs of the monitoring host find it. */
+export const CA = '/etc/tls/monitoring/ca.crt'
+
+type Labels = Readonly<Record<string, string>>
+interface Target {
+  readonly address: string
+  readonly labels: Labels
+}
+
+/** What is read of one place, before places of a job are put together. */
+interface Reading {
+  readonly job: string
+  readonly path: string
+  readonly scheme: 'http' | 'https'
+  readonly account: Metrics['account'] | undefined
+  readonly target: Target
+}
+
+const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value as T] // isArray tells nothing of readonly lists
+
+/** Metrics of endpoints, host by host, and of programs behind a proxy. */
+function readings(topology: Topology): readonly Reading[] {
+  return topology.services.flatMap((service) => [
+    ...service.endpoints.flatMap((endpoint) =>
+      listOf<Metrics>(endpoint.metrics).flatMap(
+        ({ job = service.name, path = '/metrics', scheme = 'http', labels = {}, account }) =>
+          service.hosts.map((host) => ({
+            job,
+            path,
+            scheme,
+            account,
+            // Under its host's name every metric of a host has the same `instance`, whichever program serves it.
+            target: {
+              address: `${host.address}:${endpoint.port}`,
+              labels: { instance: host.name, ...labels },
+            },
+          })),
+      ),
+    ),
+    ...service.probes.flatMap(({ url, metrics }): readonly Reading[] => {
+      if (!metrics) return []
+      const { protocol, host, hostname, port, pathname } = new URL(url)
+      const scheme = protocol === 'https:' ? 'https' : 'http'
+      return [
+        {
+          job: metrics.job ?? service.name,
+          path: pathname,
+          scheme,
+          account: metrics.account,
+          target: {
+            address: port ? host : `${hostname}:${scheme === 'https' ? 443 : 80}`,
+            labels: { instance: service.hosts[0]?.name ?? hostname, ...metrics.labels },
+          },
+        },
+      ]
+    }),
+  ])
+}
+
+/** Jobs of Prometheus. Targets of a job that differ from the first in their path say so in a label of their own. */
+export function scrapeJobs(topology: Topology) {
+  const jobs = new Map<string, Reading[]>()
+  for (const reading of readings(topology)) {
+    const known = jobs.get(reading.job)
+    if (known && known[0]?.scheme !== reading.scheme)
+      throw new Error(`The job ${reading.job} of Prometheus has targets with TLS and without.`)
+    jobs.set(reading.job, [...(known ?? []), reading])
+  }
+  return [...jobs].map(([name, [first, ...others]]) => {
+    if (!first) throw new Error(`The job ${name} has no target.`)
+    const { path, scheme, account } = first
+    return {
+      name,
+      path,
+      scheme,
+      ...(scheme === 'https' ? { ca_file: CA } : {}),
+      ...(account ? { username: account.name, password: account.password } : {}),
+      targets: [first, ...others].map(({ path: own, target: { address, labels } }) => ({
+        address,
+        labels: own === path ? labels : { ...labels, __metrics_path__: own },
+      })),
+    }
+  })
+}
+
+/** Whether something of a deployment is read under this job. */
+export const hasJob = (topology: Topology, job: string): boolean =>
+  readings(topology).some((reading) => reading.job === job)
+
+/** Ways in which the blackbox exporter asks. */
+export const PROBE_MODULES = [
+  { name: 'https', prober: 'http', tls: true, ca_file: CA },
+  { name: 'tcp', prober: 'tcp' },
+  { name: 'tls', prober: 'tcp', tls: true, ca_file: CA },
+] as const
+
+/** Every port of a virtual IP, every public name, and every endpoint that wants to be connected to. */
+export function probeJobs(topology: Topology, exporter: string) {
+  const endpoints = (kind: 'tcp' | 'tls'): readonly Target[] =>
+    topology.services.flatMap((service) =>
+      service.endpoints
+        .filter(({ probe }) => probe === kind)
+        .flatMap(({ name, port }) =>
+          service.hosts.map((host) => ({
+            address: `${host.address}:${port}`,
+            labels: { instance: host.name, service: service.name, endpoint: name },
+          })),
+        ),
+    )
+  const vips = topology.services.flatMap((service) =>
+    frontendsOf(service).map(({ name, vip, port }) => ({
+      address: `${topology.vip(vip).address}:${port}`,
+      labels: { instance: name, vip },
+    })),
+  )
+  const urls = topology.services.flatMap((service) =>
+    service.probes.filter(({ metrics }) => !metrics).map(({ url }) => ({ address: url, labels: {} })),
+  )
+  return [
+    { name: 'vip', module: 'tcp', targets: vips },
+    { name: 'https', module: 'https', targets: urls },
+    { name: 'tcp', module: 'tcp', targets: endpoints('tcp') },
+    { name: 'tls', module: 'tls', targets: endpoints('tls') },
+  ]
+    .filter(({ targets }) => targets.length > 0)
+    .map((job) => ({ ...job, exporter }))
+}

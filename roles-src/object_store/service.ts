@@ -1,0 +1,273 @@
+import { z } from 'zod'
+import {
+  artifact,
+  defineService,
+  hostName,
+  type OptionsOf,
+  roleValues,
+  secretRef,
+  type Topology,
+  type TopologyHost,
+  vipName,
+} from '#topology'
+import { erasureSet, patternOf } from './erasure.ts'
+import { ports } from './ports.ts'
+import role from './role.ts'
+
+const CERTIFICATES = '/etc/tls/storage'
+/** Name of the port on the virtual IP, for what needs it. */
+const LISTENER = 's3'
+
+const options = z
+  .object({
+    server: z
+      .enum(['silo', 'minio', 'external'])
+      .default('silo')
+      .describe(
+        '`silo` is the maintained fork; `minio` is the last release of the archived original that its mirror of modules has; `external` is any other S3 server.',
+      ),
+    hosts: z.array(hostName()).default([]).describe('Hosts of the pool, numbered in order; unless external.'),
+    vip: vipName().optional().describe('Virtual IP on which S3 is found; unless external.'),
+    parity: z.int().min(2).max(8).default(4).describe('Drives of an erasure set that may be lost.'),
+    region: z.string().default('us-east-1').describe('Region that requests are signed for.'),
+    endpoint: z.url().optional().describe('URL of S3, for `external`.'),
+    devices: z
+      .array(z.string().startsWith('/dev/'))
+      .optional()
+      .describe('Devices of the drives on every host, to make file systems on where they are empty.'),
+    console: z
+      .boolean()
+      .default(false)
+      .describe("Whether the web console listens, for the administrators' networks."),
+    buckets: z
+      .array(
+        z.object({
+          name: z.string().describe('Name of the bucket.'),
+          user: z.string().describe('User who may read and write this bucket and touch no other.'),
+        }),
+      )
+      .default([])
+      .describe('Buckets and whose they are.'),
+    clients: z.array(hostName()).default([]).describe('Hosts whose programs use the buckets.'),
+  })
+  .superRefine((given, issues) => {
+    const wrong = (message: string) => issues.addIssue({ code: 'custom', message })
+    if (given.server === 'external') {
+      if (given.endpoint === undefined) wrong('an external server needs its endpoint')
+      if (given.hosts.length > 0) wrong('an external server has no hosts here')
+    } else {
+      if (given.hosts.length === 0 || given.vip === undefined) wrong('a server needs hosts and a vip')
+      if (given.endpoint !== undefined) wrong('the endpoint follows from the virtual IP')
+    }
+  })
+export type StorageOptions = z.output<typeof options>
+
+/** Where S3 is and who may use it, for services that do; undefined in a deployment without one. */
+export interface Storage {
+  readonly endpoint: string
+  readonly region: string
+  readonly buckets: StorageOptions['buckets']
+  /** The listener to have a need for; none where the server is outside of the deployment. */
+  readonly listener: typeof LISTENER | undefined
+}
+export function storageOf(topology: Pick<Topology, 'deployment' | 'vip'>): Storage | undefined {
+  const given = topology.deployment.input.services.storage
+  if (given === undefined) return undefined
+  const { server, endpoint, region, buckets, vip } = options.parse(given)
+  return {
+    endpoint:
+      server === 'external' ? (endpoint ?? '') : `https://${topology.vip(vip ?? '').address}:${ports.s3}`,
+    region,
+    buckets,
+    listener: server === 'external' ? undefined : LISTENER,
+  }
+}
+/** The secret key of a user of the object store. */
+export const storageSecret = (user: string) =>
+  secretRef(`storage_${user.replaceAll(/[^a-z0-9]+/g, '_')}_secret_key`)
+
+const READ = ['s3:GetBucketLocation', 's3:ListBucket'] as const
+const WRITE = ['s3:ListBucketMultipartUploads'] as const
+const READ_OBJECTS = ['s3:GetObject'] as const
+const WRITE_OBJECTS = [
+  's3:AbortMultipartUpload',
+  's3:DeleteObject',
+  's3:ListMultipartUploadParts',
+  's3:PutObject',
+] as const
+
+/** All that a user may do, with this one bucket. */
+const statements = (bucket: string, access: 'read' | 'write') => [
+  {
+    actions: access === 'read' ? [...READ] : [...READ, ...WRITE].sort(),
+    resources: [`arn:aws:s3:::${bucket}`],
+  },
+  {
+    actions: access === 'read' ? [...READ_OBJECTS] : [...READ_OBJECTS, ...WRITE_OBJECTS].sort(),
+    resources: [`arn:aws:s3:::${bucket}/*`],
+  },
+]
+
+/** A user for each bucket, and one for each account that another service asked for with the right `read <bucket>`. */
+function usersOf(topology: Topology, buckets: StorageOptions['buckets']) {
+  const readers = topology.services.flatMap(({ accounts }) => accounts).filter(({ of }) => of === 'storage')
+  return [
+    ...buckets.map(({ name, user }) => ({
+      name: user,
+      secret_key: storageSecret(user),
+      bucket: name,
+      access: 'write' as const,
+    })),
+    ...readers.map(({ name, password, rights }) => {
+      const bucket = /^read (\S+)$/.exec(rights[0] ?? '')?.[1]
+      if (bucket === undefined || rights.length !== 1 || !buckets.some((b) => b.name === bucket))
+        throw new Error(
+          `The account ${name} of the object store wants "${rights.join(', ')}"; say "read <bucket>".`,
+        )
+      return { name, secret_key: password, bucket, access: 'read' as const }
+    }),
+  ]
+}
+
+const drivesOf = (host: TopologyHost, { devices }: StorageOptions) =>
+  host.disks.map((_bytes, i) => {
+    const device = devices?.[i]
+    return {
+      path: `/srv/object-store/drive${i + 1}`,
+      label: `object${i + 1}`,
+      ...(device === undefined ? {} : { device }),
+    }
+  })
+
+const service = defineService({
+  name: 'storage',
+  summary: 'An S3 object store over the drives of several hosts.',
+  options,
+
+  declare: (options) => {
+    const { hosts, vip, clients, server } = options
+    if (server === 'external' || vip === undefined) return { hosts: [] }
+    return {
+      hosts,
+      endpoints: [
+        {
+          name: 's3',
+          port: ports.s3,
+          protocol: 'tcp',
+          purpose: 'S3, and the servers among themselves',
+          probe: 'tls',
+          metrics: [
+            { job: 'object_store', path: '/minio/v2/metrics/cluster', scheme: 'https' },
+            { job: 'object_store_node', path: '/minio/v2/metrics/node', scheme: 'https' },
+          ],
+        },
+        ...(options.console
+          ? [{ name: 'console', port: ports.console, protocol: 'tcp' as const, purpose: 'web console' }]
+          : []),
+      ],
+      listeners: [
+        {
+          name: LISTENER,
+          vip,
+          port: ports.s3,
+          endpoint: 's3',
+          purpose: 'S3, from any server of the object store',
+          balance: 'roundrobin',
+          mode: 'http',
+          clientTls: true,
+          serverTls: true,
+          idleTimeout: '5m',
+          // Of the server itself and not of the pool, whose health takes all servers away at once.
+          check: {
+            kind: 'http',
+            endpoint: 's3',
+            method: 'GET',
+            path: '/minio/health/live',
+            tls: true,
+            interval: '2s',
+            rise: 2,
+          },
+        },
+      ],
+      needs: [
+        { from: hosts, to: { service: 'storage', endpoint: 's3' }, purpose: 'shards of objects' },
+        ...(clients.length > 0
+          ? [{ from: clients, to: { listener: LISTENER }, purpose: 'clients of the object store' }]
+          : []),
+        ...(options.console
+          ? [
+              {
+                from: [],
+                outside: ['admins'] as const,
+                to: { service: 'storage', endpoint: 'console' },
+                purpose: 'web console',
+              },
+            ]
+          : []),
+      ],
+      certificates: [{ name: 'storage', hosts, reload: ['object-store'] }],
+    }
+  },
+
+  sizes: ({ hosts, parity }, host) => {
+    const drives = erasureSet(hosts.length, host.disks.length, parity)
+    const raw = host.disks.reduce((sum, bytes) => sum + bytes, 0) / 1e9
+    return [
+      { name: 'set_drives', value: drives, unit: 'count', formula: 'drives of an erasure set, up to 16' },
+      {
+        name: 'usable',
+        value: Math.floor((raw * (drives - parity)) / drives),
+        unit: 'GB',
+        formula: `the drives of the host less the parity, ${parity} of ${drives}`,
+      },
+    ]
+  },
+
+  variables: (options, topology) => {
+    const placed = topology.service('storage')
+    if (!placed || options.server === 'external') return []
+    const { hosts } = placed
+    const server = options.server === 'minio' ? ('minio' as const) : ('silo' as const)
+    const program = artifact(topology, server)
+    const client = artifact(topology, 'mcli')
+    const users = usersOf(topology, options.buckets)
+    const drives = new Set(hosts.map(({ disks }) => disks.length))
+    if (drives.size !== 1) throw new Error('Each host of the object store has as many drives as the others.')
+    return [
+      roleValues(role, options.hosts, (host) => ({
+        server,
+        server_url: program.url,
+        server_sha256: program.sha256,
+        client_url: client.url,
+        client_sha256: client.sha256,
+        address: host.address,
+        port: ports.s3,
+        pools: [
+          `https://${patternOf(hosts.map(({ fqdn }) => fqdn))}:${ports.s3}/srv/object-store/drive{1...${host.disks.length}}`,
+        ],
+        set_drives: topology.size('storage', host.name, 'set_drives'),
+        parity: options.parity,
+        region: options.region,
+        // The hosts of a rehearsal have folders for drives.
+        drive_kind: topology.deployment.input.rehearsal ? ('directory' as const) : ('xfs' as const),
+        drives: drivesOf(host, options),
+        certificate_file: `${CERTIFICATES}/storage.crt`,
+        key_file: `${CERTIFICATES}/storage.key`,
+        ca_file: `${CERTIFICATES}/ca.crt`,
+        tls_group: 'tls-storage',
+        root_password: secretRef('storage_root_password'),
+        console: options.console,
+        buckets: options.buckets.map(({ name }) => name),
+        policies: users.map(({ name, bucket, access }) => ({ name, statements: statements(bucket, access) })),
+        users: users.map(({ name, secret_key, bucket }) => ({ name, secret_key, policy: name, bucket })),
+      })),
+    ]
+  },
+})
+export default service
+
+declare module '#topology' {
+  interface Services<Host extends string, Vip extends string> {
+    storage: OptionsOf<typeof service, Host, Vip>
+  }
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+
+/** When systemd does something: `*-*-* 03:00:00`, `Mon *-*-* 01:00:00`. See `man systemd.time`. */
+const calendar = () => z.string().regex(/^[A-Za-z0-9*:.,/~ -]+$/)
+
+/** When each job of the repository runs. */
+export const scheduleSchema = z.object({
+  full: calendar()
+    .default('Sun *-*-01..07 01:00:00')
+    .describe('All files: what every other backup and every restore builds upon.'),
+  diff: calendar().default('Sun *-*-08..31 01:00:00').describe('What changed since the last full backup.'),
+  incr: calendar()
+    .default('*-*-* 05,11,17,23:00:00')
+    .describe('What changed since the last backup of any kind.'),
+  check: calendar()
+    .default('*-*-* *:40:00')
+    .describe('Whether a segment of the log, made for this, arrives in the repository.'),
+  verify: calendar()
+    .default('Wed *-*-* 02:00:00')
+    .describe('Whether all files in the repository are what they were.'),
+})
+
+/** The jobs: what each is told, and what a reader of `systemctl list-timers` sees of it. */
+export const JOBS = [
+  { name: 'full', command: 'backup --type=full', description: 'Full backup' },
+  { name: 'diff', command: 'backup --type=diff', description: 'Differential backup' },
+  { name: 'incr', command: 'backup --type=incr', description: 'Incremental backup' },
+  { name: 'check', command: 'check', description: 'Check of archiving' },
+  { name: 'verify', command: 'verify', description: 'Check of all files' },
+] as const

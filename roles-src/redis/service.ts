@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { defineService, hostName, type OptionsOf, roleValues, secretRef } from '#topology'
+import role from './role.ts'
+
+const PORT = 6379
+/** The share of its host's memory that data may take; buffers of connections and the system have the rest. */
+const SHARE_OF_MEMORY = 0.75
+
+const options = z.object({
+  host: hostName().describe('Host of Redis.'),
+})
+
+const service = defineService({
+  name: 'redis',
+  summary: 'Redis, in memory only, with an account for each service that shares something there.',
+  options,
+
+  declare: ({ host }) => ({
+    hosts: [host],
+    endpoints: [{ name: 'redis', port: PORT, protocol: 'tcp', purpose: 'what services share', probe: 'tls' }],
+    certificates: [{ name: 'redis', hosts: [host], reload: ['redis-server'] }],
+    kernel: [
+      {
+        hosts: [host],
+        parameters: [{ name: 'vm.overcommit_memory', value: '1', scope: 'host' }],
+        transparentHugePages: 'never',
+      },
+    ],
+    units: ['redis-server'],
+  }),
+
+  sizes: (_options, { memory }) => [
+    {
+      name: 'max_memory',
+      value: Math.floor((memory * SHARE_OF_MEMORY) / 1024 ** 2),
+      unit: 'MB',
+      formula: 'three quarters of the memory',
+    },
+  ],
+
+  variables: ({ host }, topology) => [
+    roleValues(role, [host], ({ name, address }) => ({
+      listen_addresses: [address, '127.0.0.1'],
+      port: PORT,
+      admin_password: secretRef('redis_admin_password'),
+      users: topology.services
+        .flatMap(({ accounts }) => accounts)
+        .filter(({ of }) => of === 'redis')
+        .map(({ name, password, rights }) => ({ name, password, rules: rights })),
+      max_memory_mb: topology.size('redis', name, 'max_memory'),
+      certificate_file: '/etc/tls/redis/redis.crt',
+      key_file: '/etc/tls/redis/redis.key',
+      ca_file: '/etc/tls/redis/ca.crt',
+      key_group: 'tls-redis',
+    })),
+  ],
+})
+export default service
+
+declare module '#topology' {
+  interface Services<Host extends string, Vip extends string> {
+    redis: OptionsOf<typeof service, Host, Vip>
+  }
+}
