@@ -75,12 +75,12 @@ manager, apart from the controller and this host. The deployment itself is in it
       'read',
       each(
         present.results,
-        { as: 'found', label: (found) => j`${found.item.host}:${found.item.path}` },
+        { as: 'found', label: (found) => j`${found.wanted.host}:${found.wanted.path}` },
         (found) =>
           slurp(
             'Read the files of hosts',
-            { src: found.item.path },
-            { delegateTo: found.item.host, when: found.stat.exists, noLog: true },
+            { src: found.wanted.path },
+            { delegateTo: found.wanted.host, when: found.stat.exists, noLog: true },
           ),
       ),
     )
@@ -115,32 +115,32 @@ manager, apart from the controller and this host. The deployment itself is in it
       ),
       present,
       read,
-      each(read.results, { as: 'found', label: (found) => found.item.item.path }, (found) =>
+      each(read.results, { as: 'kept', label: (kept) => kept.found.wanted.path }, (kept) =>
         file(
           'Make the folders of files of hosts',
           {
-            path: j`${vars.folder}/hosts/${found.item.item.host}${found.item.item.path.pipe('dirname')}`,
+            path: j`${vars.folder}/hosts/${kept.found.wanted.host}${kept.found.wanted.path.pipe('dirname')}`,
             state: 'directory',
             ...closed,
           },
-          { when: found.isSkipped().not() },
+          { when: kept.isSkipped().not() },
         ),
       ),
-      each(read.results, { as: 'found', label: (found) => found.item.item.path }, (found) =>
+      each(read.results, { as: 'kept', label: (kept) => kept.found.wanted.path }, (kept) =>
         copy(
           'Write the files of hosts, encrypted',
           {
             // Salted by password and content, so that what did not change is not encrypted anew.
-            content: found.content
+            content: kept.content
               .pipe('b64decode')
-              .pipe<string>('vault', vars.password, found.content.plus(vars.password).pipe('hash', 'sha256')),
-            dest: j`${vars.folder}/hosts/${found.item.item.host}${found.item.item.path}`,
+              .pipe<string>('vault', vars.password, kept.content.plus(vars.password).pipe('hash', 'sha256')),
+            dest: j`${vars.folder}/hosts/${kept.found.wanted.host}${kept.found.wanted.path}`,
             backup: true,
             owner: 'root',
             group: 'root',
             mode: '0600',
           },
-          { when: found.isSkipped().not(), noLog: true, diff: false },
+          { when: kept.isSkipped().not(), noLog: true, diff: false },
         ),
       ),
     ]

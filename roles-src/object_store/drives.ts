@@ -39,18 +39,18 @@ export function driveTasks({ drives, mounted, owner }: Given) {
       ),
     ),
   )
-  // In a loop over the results each item carries the drive that it was made for.
+  // Each result carries the drive that it was asked for.
   const results = found.results
   const there = register(
     'held',
-    each(results, { as: 'drive', label: (result) => result.item.path }, (result) =>
+    each(results, { as: 'asked', label: (result) => result.drive.path }, (result) =>
       command(
         'Ask what the devices of missing file systems hold',
-        { argv: ['wipefs', '--no-act', '--noheadings', result.item.device] },
+        { argv: ['wipefs', '--no-act', '--noheadings', result.drive.device] },
         {
           comment:
             'Signatures of file systems, of partition tables, of RAID and LVM members: anything at all.',
-          when: [result.rc.ne(0), result.item.device.isDefined()],
+          when: [result.rc.ne(0), result.drive.device.isDefined()],
           changedWhen: looks,
           checkMode: false,
         },
@@ -63,45 +63,45 @@ export function driveTasks({ drives, mounted, owner }: Given) {
       [
         apt('Install what makes XFS', { name: ['xfsprogs'], state: 'present' }),
         found,
-        each(results, { as: 'drive', label: (result) => result.item.path }, (result) =>
+        each(results, { as: 'asked', label: (result) => result.drive.path }, (result) =>
           assert(
             'Refuse a drive that is not XFS',
             {
               that: [result.stdout.in(['', 'xfs'])],
-              fail_msg: j`The file system with the label ${result.item.label} is ${result.stdout}, not XFS.`,
+              fail_msg: j`The file system with the label ${result.drive.label} is ${result.stdout}, not XFS.`,
               quiet: true,
             },
             {},
           ),
         ),
-        each(results, { as: 'drive', label: (result) => result.item.path }, (result) =>
+        each(results, { as: 'asked', label: (result) => result.drive.path }, (result) =>
           assert(
             'Refuse a drive that is not there',
             {
-              that: [result.rc.eq(0).or(result.item.device.isDefined())],
-              fail_msg: j`No file system has the label ${result.item.label}. Make it on an empty disk with mkfs.xfs -L ${result.item.label}, or name its device.`,
+              that: [result.rc.eq(0).or(result.drive.device.isDefined())],
+              fail_msg: j`No file system has the label ${result.drive.label}. Make it on an empty disk with mkfs.xfs -L ${result.drive.label}, or name its device.`,
               quiet: true,
             },
             {},
           ),
         ),
         there,
-        each(there.results, { as: 'drive', label: (result) => result.item.item.path }, (result) =>
+        each(there.results, { as: 'looked', label: (result) => result.asked.drive.path }, (result) =>
           assert(
             'Refuse to format a device that holds anything',
             {
               that: [result.stdout.defaultTo('').eq('')],
-              fail_msg: j`${result.item.item.device} is not empty, and nothing here ever wipes a disk: ${result.stdout}`,
+              fail_msg: j`${result.asked.drive.device} is not empty, and nothing here ever wipes a disk: ${result.stdout}`,
               quiet: true,
             },
             {},
           ),
         ),
-        each(results, { as: 'drive', label: (result) => result.item.path }, (result) =>
+        each(results, { as: 'asked', label: (result) => result.drive.path }, (result) =>
           filesystem(
             'Make the file systems on empty devices',
-            { dev: result.item.device, fstype: 'xfs', opts: j`-L ${result.item.label}`, force: false },
-            { when: [result.rc.ne(0), result.item.device.isDefined()] },
+            { dev: result.drive.device, fstype: 'xfs', opts: j`-L ${result.drive.label}`, force: false },
+            { when: [result.rc.ne(0), result.drive.device.isDefined()] },
           ),
         ),
         each(drives, { as: 'drive', label }, (drive) =>

@@ -42,7 +42,7 @@ interface Vars {
 type Handler = NonNullable<NonNullable<Parameters<typeof block>[2]>['notify']>
 
 /** What loops over certificates print of each. */
-const named = { as: 'certificate', label: (certificate: Expr<Certificate>) => certificate.name }
+const named = { as: 'certificate', label: (certificate: Expr<Certificate>) => certificate.name } as const
 
 const groupOf = (certificate: Expr<Certificate>) => certificate.group.defaultTo(j`tls-${certificate.name}`)
 
@@ -116,9 +116,6 @@ type Found = readonly [
   },
 ]
 
-/** A loop's results hold its variable under the variable's own name. */
-const checked = (result: Expr<unknown>) => result.at<Certificate>(named.as)
-
 function signedTasks(vars: Vars, reload: Handler) {
   const { certificates } = vars
   const path = pathsIn(vars.directory)
@@ -172,11 +169,11 @@ function signedTasks(vars: Vars, reload: Handler) {
   )
   const known = register(
     'known',
-    each(present.results, { label: (item) => checked(item).name }, (item) =>
+    each(present.results, { label: (item) => item.certificate.name }, (item) =>
       x509_certificate_info(
         'Read the certificates',
         {
-          path: path(checked(item), 'crt'),
+          path: path(item.certificate, 'crt'),
           valid_at: { renewal: j`+${vars.renew_before_days}d` },
         },
         { when: item.stat.exists },

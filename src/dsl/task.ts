@@ -197,20 +197,20 @@ export function register<Result>(name: string, task: Task<Result>): Registered<R
   ) as unknown as Registered<Result>
 }
 
-interface EachOptions<Item> {
+interface EachOptions<Item, Variable extends string> {
   /** Name of the loop variable; `item` unless told. */
-  readonly as?: string
+  readonly as?: Variable
   /** What Ansible prints per item instead of the whole item. */
   readonly label?: (item: Expr<Item>) => Expr<unknown>
 }
-/** What a loop registers. */
-export interface LoopResult<Item, Result> extends CommonResult {
-  readonly results: readonly (Result & CommonResult & { readonly item: Item })[]
+/** What a loop registers: each result carries its item under the name of the loop variable. */
+export interface LoopResult<Item, Result, Variable extends string = 'item'> extends CommonResult {
+  readonly results: readonly (Result & CommonResult & { readonly [K in Variable]: Item })[]
 }
 
 function loopOf<Item>(
   list: Arg<readonly Item[]>,
-  options: EachOptions<Item>,
+  options: EachOptions<Item, string>,
 ): { loop: Loop; item: Expr<Item> } {
   const variable = options.as ?? 'item'
   // Expressions for declared variables answer this symbol; literals and other expressions do not.
@@ -222,11 +222,11 @@ function loopOf<Item>(
 }
 
 /** One task per item of a list: `each(vars.users, {}, (user) => user_module(...))`. */
-export function each<Item, Result>(
+export function each<Item, Result, const Variable extends string = 'item'>(
   list: Arg<readonly Item[]>,
-  options: EachOptions<Item>,
+  options: EachOptions<Item, Variable>,
   body: (item: Expr<Item>) => Task<Result>,
-): Task<LoopResult<Item, Result>> {
+): Task<LoopResult<Item, Result, Variable>> {
   const { loop, item } = loopOf(list, options)
   const data = body(item)[TASK]
   if (data.kind !== 'module')
@@ -253,7 +253,7 @@ export function includeEach<Item>(
   name: string,
   file: string,
   list: Arg<readonly Item[]>,
-  options: EachOptions<Item> & { readonly as: string; readonly keywords?: BlockKeywords },
+  options: EachOptions<Item, string> & { readonly as: string; readonly keywords?: BlockKeywords },
   body: (item: Expr<Item>) => readonly TaskItem[],
 ): Task {
   const { loop, item } = loopOf(list, options)
