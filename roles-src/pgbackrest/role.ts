@@ -361,7 +361,15 @@ Metrics of the backups are written to \`pgbackrest_metrics_folder\` where there 
           command(
             'Make the stanza',
             { argv: run('stanza-create') },
-            { when: code.eq(Status.noStanza), changedWhen: (made) => made.rc.eq(0) },
+            {
+              comment:
+                'A member that tries to archive before there is a stanza holds the lock that making one takes, and lets it go when it gives up.',
+              when: code.eq(Status.noStanza),
+              changedWhen: (made) => made.rc.eq(0),
+              until: (made) => made.stdout.contains('unable to acquire lock').not(),
+              retries: 36,
+              delay: 5,
+            },
           ),
           command(
             'Check that a segment of the log arrives',
