@@ -9,14 +9,14 @@ interface Unit {
   readonly title: string
 }
 
-/** Reload and restart, for a role's `handlers`. */
+/** Restart and reload, for a role's `handlers`. They run in this order: a process that runs with an older unit cannot always reload. */
 export const unitHandlers = ({ name, title }: Unit, program: ProgramRef) => ({
-  reload: systemd_service(`Reload ${title}`, { name, state: 'reloaded' }, { needs: program }),
   restart: systemd_service(
     `Restart ${title}`,
     { name, state: 'restarted', daemon_reload: true },
     { needs: program },
   ),
+  reload: systemd_service(`Reload ${title}`, { name, state: 'reloaded' }, { needs: program }),
 })
 
 /** What the role adds to the package's unit: `templates/override.conf.j2`. */
