@@ -74,6 +74,13 @@ function emitConfig(topology: Topology, comment: readonly string[]): string {
           { key: 'inventory', value: `inventory,${up(secretsFolder(topology))}/hosts.yml` },
           { key: 'roles_path', value: '../roles' },
           { key: 'forks', value: forks },
+          {
+            comment: [
+              'What a failed task leaves changed is restarted all the same: the next run would see no change and leave it.',
+            ],
+            key: 'force_handlers',
+            value: true,
+          },
           { key: 'interpreter_python', value: '/usr/bin/python3' },
           { key: 'callback_result_format', value: 'yaml' },
           { key: 'retry_files_enabled', value: false },
