@@ -144,7 +144,7 @@ const service = defineService({
   summary: 'An S3 object store over the drives of several hosts.',
   options,
 
-  declare: (options) => {
+  declare: (options, topology) => {
     const { hosts, vip, clients, server } = options
     if (server === 'external' || vip === undefined) return { hosts: [] }
     return {
@@ -183,6 +183,8 @@ const service = defineService({
             endpoint: 's3',
             method: 'GET',
             path: '/minio/health/live',
+            // Without a name the server calls it a bad request.
+            host: topology.vip(vip).fqdn,
             tls: true,
             interval: '2s',
             rise: 2,

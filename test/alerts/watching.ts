@@ -144,9 +144,20 @@ export const watchingCases: readonly AlertCase[] = [
     series: {
       'haproxy_backend_active_servers{instance="lb1",proxy="writer"}': '1 0+0x5',
       'haproxy_backend_backup_servers{instance="lb1",proxy="writer"}': '1 0+0x5',
+      'haproxy_server_status{instance="lb1",proxy="writer",server="db1",state="UP"}': '1 0+0x5',
+      'haproxy_server_status{instance="lb1",proxy="writer",server="db1",state="DOWN"}': '0 1+0x5',
     },
     at: '2m',
     raises: { labels: { instance: 'lb1', proxy: 'writer' }, summary: 'writer of lb1 has no server.' },
+  },
+  {
+    alert: 'HAProxyBackendDown',
+    when: 'a backend that only counts has no server',
+    series: {
+      'haproxy_backend_active_servers{instance="lb1",proxy="https:logins"}': '0+0x5',
+      'haproxy_backend_backup_servers{instance="lb1",proxy="https:logins"}': '0+0x5',
+    },
+    at: '2m',
   },
   {
     alert: 'HAProxyBackendDown',
@@ -154,6 +165,7 @@ export const watchingCases: readonly AlertCase[] = [
     series: {
       'haproxy_backend_active_servers{instance="lb1",proxy="writer"}': '0+0x5',
       'haproxy_backend_backup_servers{instance="lb1",proxy="writer"}': '1+0x5',
+      'haproxy_server_status{instance="lb1",proxy="writer",server="db2",state="UP"}': '1+0x5',
     },
     at: '2m',
   },

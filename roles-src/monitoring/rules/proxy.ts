@@ -7,7 +7,8 @@ export const proxy: AlertGroup = {
     {
       name: 'HAProxyBackendDown',
       severity: 'critical',
-      expr: 'haproxy_backend_active_servers + haproxy_backend_backup_servers == 0',
+      // A backend that only counts requests never has a server.
+      expr: '(haproxy_backend_active_servers + haproxy_backend_backup_servers == 0) and on (instance, proxy) haproxy_server_status',
       for: '15s',
       summary: '{{ $labels.proxy }} of {{ $labels.instance }} has no server.',
       description: 'Every server behind it fails its check: clients get errors.',
