@@ -192,6 +192,7 @@ function playScope(report: Report): RoleScope {
     usedConstants: new Set(),
     usedPrograms: new Set(),
     notified: new Set(),
+    readFiles: new Set(),
     factSubsets: new Set(),
     registered: new Map(),
     literals: [],
