@@ -85,9 +85,11 @@ export const variables = {
           .default([])
           .describe('Headers of the request.'),
         forged: z
-          .boolean()
-          .default(false)
-          .describe('Claim to be another client, in all headers in which proxies say who one is.'),
+          .string()
+          .default('')
+          .describe(
+            'Address that the request claims to come from, in all headers in which proxies say such.',
+          ),
         closed: z.boolean().default(false).describe('Whether no connection may come about.'),
         statuses: z
           .array(z.int())

@@ -19,7 +19,7 @@ def run(*argv, timeout):
 
 def repository(asker, question):
     """The repository of pgBackRest: a backup, the log, and that a segment of it arrives now."""
-    asked = ["runuser", "-u", question["user"], "--", "pgbackrest", "--stanza=" + question["stanza"]]
+    asked = ["runuser", "-u", question.get("user", "postgres"), "--", "pgbackrest", "--stanza=" + question["stanza"]]
     where = "the pgBackRest repository of " + question["stanza"]
 
     def info():
@@ -55,7 +55,7 @@ def copy(asker, question):
         copied = os.path.join(question["folder"], name, "current", key)
         try:
             here.expect([200], "PUT", name, key, body)
-            run("systemctl", "start", question["unit"], timeout=question["patience"])
+            run("systemctl", "start", question["unit"], timeout=question.get("patience", 1800))
             if not os.path.isfile(copied):
                 raise Wrong("%s ended well, and %s is not there" % (question["unit"], copied))
             with open(copied, "rb") as stream:

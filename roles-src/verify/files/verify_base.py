@@ -4,6 +4,7 @@ import ipaddress
 import socket
 import ssl
 import time
+from functools import lru_cache
 
 import verify_dns
 
@@ -23,6 +24,7 @@ class Asker:
         self.patience = patience
         # All questions together wait no longer than one.
         self.deadline = time.monotonic() + patience
+        self.lead = lru_cache(maxsize=None)(self.look_up)
 
     def context(self):
         """Believe the deployment's CA, or those of the machine where none is given."""
@@ -36,16 +38,23 @@ class Asker:
             pass
         if not self.resolvers:
             return socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)[0][4][0]
-        problem = None
+        address, problem = self.lead(name)
+        if address is None:
+            raise Wrong("no name server has an address of %s%s" % (name, problem))
+        return address
+
+    def look_up(self, name):
+        """Asked once: many questions are of one name."""
+        problem = ""
         for server in self.resolvers:
             try:
-                _, addresses = verify_dns.ask(server, name, "udp", self.timeout)
+                _, addresses = verify_dns.ask(server, name, "udp", min(3, self.timeout))
             except OSError as error:
-                problem = error
+                problem = " (%s)" % error
                 continue
             if addresses:
-                return addresses[0]
-        raise Wrong("no name server has an address of %s%s" % (name, " (%s)" % problem if problem else ""))
+                return addresses[0], ""
+        return None, problem
 
     def connect(self, host, port, timeout=None):
         return socket.create_connection((self.resolve(host), port), timeout or self.timeout)

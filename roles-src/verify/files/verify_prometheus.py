@@ -71,7 +71,7 @@ def prometheus(asker, question):
             for query in item["queries"]:
                 for name, value in VARIABLES.items():
                     query = query.replace(name, value)
-                if item["now"]:
+                if item.get("now"):
                     found = get("query", query=query)["result"]
                 else:
                     now = int(time.time())

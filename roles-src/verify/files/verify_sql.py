@@ -15,7 +15,7 @@ class Session:
     def __init__(self, asker, question):
         self.link = asker.connect(question["host"], question["port"])
         self.version = ""
-        if question["tls"]:
+        if question.get("tls", True):
             self.link.sendall(struct.pack(">2I", 8, 80877103))
             if self.link.recv(1) != b"S":
                 raise Wrong("no TLS")

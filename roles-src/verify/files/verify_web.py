@@ -9,19 +9,23 @@ from urllib.parse import urlsplit
 
 from verify_base import Wrong
 
-# What a client may claim of itself, in the name of another: none of it may arrive. Both are reserved for examples.
-MARK = "203.0.113.66"
-FORGED = {
-    "Forwarded": "for=%s;proto=http;host=forged.invalid" % MARK,
-    "X-Forwarded-For": MARK,
-    "X_Forwarded_For": MARK,
-    "X-Forwarded-Host": "forged.invalid",
-    "X-Forwarded-Proto": "gopher",
-    "X-Forwarded-Port": "1",
-    "X-Real-IP": MARK,
-    # A proxy that does as it is told removes its own headers.
-    "Connection": "X-Forwarded-For, X-Real-IP, close",
-}
+# A name that is nobody's: RFC 2606.
+NOBODY = "forged.invalid"
+
+
+def claims(address):
+    """What a client may claim of itself in the name of another. None of it may arrive."""
+    return {
+        "Forwarded": "for=%s;proto=http;host=%s" % (address, NOBODY),
+        "X-Forwarded-For": address,
+        "X_Forwarded_For": address,
+        "X-Forwarded-Host": NOBODY,
+        "X-Forwarded-Proto": "gopher",
+        "X-Forwarded-Port": "1",
+        "X-Real-IP": address,
+        # A proxy that does as it is told here removes its own headers.
+        "Connection": "X-Forwarded-For, X-Real-IP, close",
+    }
 
 
 def request(asker, url, headers=(), method="GET", body=None):
@@ -45,8 +49,9 @@ def request(asker, url, headers=(), method="GET", body=None):
 
 
 def page(asker, question):
-    url, forged = question["url"], question.get("forged", False)
-    headers = dict(FORGED if forged else {}, **{h["name"]: h["value"] for h in question.get("headers", [])})
+    url, forged = question["url"], question.get("forged")
+    headers = claims(forged) if forged else {}
+    headers.update((header["name"], header["value"]) for header in question.get("headers", []))
 
     def closed():
         asked = urlsplit(url)
@@ -81,7 +86,7 @@ def page(asker, question):
         return ", ".join(said)
 
     host = next((h["value"] for h in question.get("headers", []) if h["name"].lower() == "host"), None)
-    asked = "GET %s%s%s" % (url, " as %s" % host if host else "", " with forged headers" if forged else "")
+    asked = "GET %s%s%s" % (url, " as %s" % host if host else "", " claiming to be %s" % forged if forged else "")
     yield asked, closed if question.get("closed") else look
 
 
@@ -108,7 +113,8 @@ def echoed(asker, text, question):
         for name, good in wanted.items()
         if values(name) != good
     ]
-    if any(MARK in value or "forged.invalid" in value for _, value in headers):
+    forged = question.get("forged")
+    if forged and any(forged in value or NOBODY in value for _, value in headers):
         wrong.append("nothing of what was forged")
     return "arrived as %s from %s" % (" ".join(values("host")), " ".join(values("x-forwarded-for"))), wrong
 

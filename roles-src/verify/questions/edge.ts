@@ -5,6 +5,9 @@ import type { Questions } from './questions.ts'
 /** A name that no site has, and that never is one: RFC 2606. */
 const UNKNOWN = 'nowhere.invalid'
 
+/** An address that is kept for examples: RFC 5737. */
+const SOMEBODY = '203.0.113.66'
+
 /** What proxies answer with when they send people to HTTPS. */
 const REDIRECT = 308
 
@@ -119,19 +122,23 @@ function outsideQuestions(
       .flatMap(({ name: service, probes }) => probes.map((probe) => ({ service, ...probe })))
       .filter(({ metrics, service }) => !metrics && !standIn.includes(service))
       .map(({ url }) => ({ url, statuses: [200] })),
-    // A restricted page stays shut for who claims to come from inside.
+    // A restricted page stays shut for who claims to be somebody who may ask.
     ...declaredRoutes(topology)
-      .filter(({ route }) => route.from && !mayAsk(topology, machine, route))
+      .filter(({ route }) => routePorts(route).includes(443) && !mayAsk(topology, machine, route))
       .flatMap(({ route }) =>
-        routePorts(route)
-          .filter((port) => port === 443)
-          .flatMap((port) =>
-            route.hosts.slice(0, 1).map((host) => `https://${at(host, port)}${pathOf(route)}`),
+        [...topology.verifiers, ...topology.hosts]
+          .filter((other) => mayAsk(topology, other, route))
+          .slice(0, 1)
+          .flatMap(({ address }) =>
+            route.hosts.slice(0, 1).map((host) => ({
+              url: `https://${host}${pathOf(route)}`,
+              forged: address,
+              statuses: [403],
+            })),
           ),
-      )
-      .map((url) => ({ url, forged: true, statuses: [403] })),
+      ),
     ...forged.flatMap(({ route }) =>
-      route.hosts.map((host) => ({ url: `https://${host}${pathOf(route)}`, forged: true, echo: true })),
+      route.hosts.map((host) => ({ url: `https://${host}${pathOf(route)}`, forged: SOMEBODY, echo: true })),
     ),
   ]
 }

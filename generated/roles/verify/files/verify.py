@@ -1,7 +1,8 @@
 """Ask what a deployment's clients ask, and say what came back.
 
-Reads JSON from standard input: who asks (`asker`) and lists of questions by kind (`questions`). Writes JSON: a line for
-each question (`lines`), and those lines whose answer is not the one that was wanted (`wrong`). Python 3.8, nothing else.
+Reads JSON from standard input: who asks (`asker`) and lists of questions by kind (`questions`), with what the role
+documents as defaults where a field is left out. Writes JSON: a line for each question (`lines`), and those lines whose
+answer is not the one that was wanted (`wrong`). Python 3.8, nothing else.
 """
 
 import json
@@ -40,7 +41,7 @@ def answer(asked, ask):
         good, got = False, str(wrong)
     except Exception as error:  # Whatever it is, the other questions have to be asked too.
         good, got = False, "%s: %s" % (type(error).__name__, error)
-    return good, "%s  %s: %s" % ("good " if good else "WRONG", asked, got)
+    return good, "%s  %s: %s" % ("good " if good else "WRONG", asked, " ".join(got.split()))
 
 
 def ask_all(given, at_once=8):
@@ -53,7 +54,8 @@ def ask_all(given, at_once=8):
     ]
     with ThreadPoolExecutor(at_once) as pool:
         answers = list(pool.map(lambda question: answer(*question), asked))
-    return {"lines": [line for _, line in answers], "wrong": [line for good, line in answers if not good]}
+    wrong = [line for good, line in answers if not good]
+    return {"lines": "\n".join(line for _, line in answers), "wrong": "\n".join(wrong)}
 
 
 def main(given):

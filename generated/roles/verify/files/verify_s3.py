@@ -33,7 +33,7 @@ class Bucket:
         }
         names = ";".join(headers)
         lines = [method, path, "", *("%s:%s" % pair for pair in headers.items()), "", names, digest]
-        scope = [day, self.question["region"], "s3", "aws4_request"]
+        scope = [day, self.question.get("region", "us-east-1"), "s3", "aws4_request"]
         asked = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         text = "\n".join(["AWS4-HMAC-SHA256", moment, "/".join(scope), asked])
         key = ("AWS4" + self.question["secret_key"]).encode()
@@ -80,5 +80,5 @@ def bucket(asker, question):
         return look
 
     yield where, look
-    for other in question["refused"]:
+    for other in question.get("refused", []):
         yield "%s, to put into the bucket %s as %s" % (question["endpoint"], other, question["access_key"]), refused(other)
