@@ -42,12 +42,22 @@ type roomAnswer struct {
 	Receiver  *mediaPath `json:"receiver,omitempty"`
 	Seconds   float64    `json:"seconds"`
 	Problems  []string   `json:"problems"`
+	// Said is all of it as a line for people.
+	Said string `json:"said"`
 }
 
 // mediaPath is the pair of candidates over which a participant's media go.
 type mediaPath struct {
 	Local  candidate `json:"local"`
 	Remote candidate `json:"remote"`
+}
+
+func (p *mediaPath) String() string {
+	how := p.Local.Type + " " + p.Local.Protocol
+	if p.Local.Relay != "" {
+		how = p.Local.Type + " over " + p.Local.Relay
+	}
+	return fmt.Sprintf("%s:%d (%s) - %s:%d", p.Local.Address, p.Local.Port, how, p.Remote.Address, p.Remote.Port)
 }
 
 // candidate is an address as ICE knows it. Relay says how a relay is reached, where there is one.
@@ -60,6 +70,21 @@ type candidate struct {
 }
 
 func (a *roomAnswer) broken() []string { return a.Problems }
+func (a *roomAnswer) say() {
+	parts := []string{}
+	if a.Closed != "" {
+		parts = append(parts, "a room that does not exist: "+a.Closed)
+	}
+	parts = append(parts, fmt.Sprintf("%d RTP packets arrived and %d of those between did not, in %.1f s",
+		a.Packets, a.Missing, a.Seconds))
+	if a.Publisher != nil {
+		parts = append(parts, "publisher "+a.Publisher.String())
+	}
+	if a.Receiver != nil {
+		parts = append(parts, "receiver "+a.Receiver.String())
+	}
+	a.Said = line("CALL "+a.URL+" by "+a.Way, parts, a.Problems)
+}
 func (a *roomAnswer) fail(format string, values ...any) {
 	a.Problems = append(a.Problems, fmt.Sprintf(format, values...))
 }
@@ -136,7 +161,7 @@ func probeRoom(ctx context.Context, options roomOptions) *roomAnswer {
 	start := time.Now()
 	room := "call-probe-" + strings.ToLower(rand.Text()[:12])
 	got := &roomAnswer{URL: options.url, Room: room, Way: options.way, Relays: []string{}, Problems: []string{}}
-	defer func() { got.Seconds = seconds(start) }()
+	defer func() { got.Seconds = seconds(start); got.say() }()
 
 	if options.closed {
 		got.Closed = askForClosedRoom(ctx, options, room)

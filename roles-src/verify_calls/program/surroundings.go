@@ -31,6 +31,14 @@ func orUsage(err error) error {
 	return fmt.Errorf("%w: %v", errUsage, err)
 }
 
+// line is a question and its answer for people.
+func line(asked string, got, problems []string) string {
+	if len(problems) > 0 {
+		return "WRONG  " + asked + ": " + strings.Join(append(problems, got...), "; ")
+	}
+	return "good   " + asked + ": " + strings.Join(got, "; ")
+}
+
 func seconds(since time.Time) float64 { return time.Since(since).Round(time.Millisecond).Seconds() }
 
 // common are the options of both commands.

@@ -25,6 +25,8 @@ type turnAnswer struct {
 	Refused  []refusal   `json:"refused"`
 	Seconds  float64     `json:"seconds"`
 	Problems []string    `json:"problems"`
+	// Said is all of it as a line for people.
+	Said string `json:"said"`
 }
 
 // turnRound is packets through the relay to a peer, and back.
@@ -44,6 +46,26 @@ type refusal struct {
 }
 
 func (a *turnAnswer) broken() []string { return a.Problems }
+func (a *turnAnswer) say() {
+	parts := []string{}
+	if a.Security != "" {
+		parts = append(parts, a.Security)
+	}
+	if a.Relayed != "" {
+		parts = append(parts, a.Relayed+" lent to "+a.Mapped, "a wrong password: "+a.Stranger)
+	}
+	for _, r := range a.Rounds {
+		peer := "this machine at " + r.Peer
+		if r.Through != "" {
+			peer = r.Peer + " of " + r.Through
+		}
+		parts = append(parts, fmt.Sprintf("%d packets to %s, %d arrived, %d came back", r.Sent, peer, r.Arrived, r.Returned))
+	}
+	for _, r := range a.Refused {
+		parts = append(parts, r.Peer+": "+r.Answer)
+	}
+	a.Said = line("TURN "+a.URI, parts, a.Problems)
+}
 func (a *turnAnswer) fail(format string, values ...any) {
 	a.Problems = append(a.Problems, fmt.Sprintf(format, values...))
 }
@@ -88,7 +110,7 @@ func turnCommand(ctx context.Context, args []string, stdin io.Reader, stderr io.
 func probeTurn(ctx context.Context, options turnOptions) *turnAnswer {
 	start := time.Now()
 	got := &turnAnswer{URI: options.uri.String(), Rounds: []turnRound{}, Refused: []refusal{}, Problems: []string{}}
-	defer func() { got.Seconds = seconds(start) }()
+	defer func() { got.Seconds = seconds(start); got.say() }()
 
 	relay, err := openRelay(ctx, options.uri, restLogin(options.secret))
 	if err != nil {
@@ -103,8 +125,9 @@ func probeTurn(ctx context.Context, options turnOptions) *turnAnswer {
 	}
 
 	got.Stranger = askAsStranger(ctx, options)
-	if !strings.HasPrefix(got.Stranger, "401") {
-		got.fail("%s answers a wrong password with %q, and not with 401.", got.URI, got.Stranger)
+	// RFC 8489 says 401; some say 400.
+	if !strings.HasPrefix(got.Stranger, "401") && !strings.HasPrefix(got.Stranger, "400") {
+		got.fail("%s does not refuse a wrong password: it says %q.", got.URI, got.Stranger)
 	}
 	got.toThisMachine(ctx, relay, options)
 	if options.through.host != "" {
