@@ -110,7 +110,7 @@ export async function labDeploy(
   const planned = await planOf(options)
   if (typeof planned === 'number') return planned
   const { plan, topology, inventory, root } = planned
-  await ensureArtifacts(artifactsOf(topology, inventory, options.hosts))
+  await ensureArtifacts(artifactsOf(topology, inventory, options.hosts), root)
   const passwordFile = join(root, '.lab', plan.deployment, 'vault-password')
   await initSecrets(await secretsPlan(root, plan.deployment), {
     passwordFile,
@@ -128,11 +128,11 @@ export async function labDeploy(
   })
 }
 
-/** The artifacts that these hosts are told to fetch; those of all hosts unless told. */
+/** The artifacts that these machines are told to fetch; those of all hosts and verifiers unless told. */
 export function artifactsOf(
   topology: Topology,
   { groups, groupVars, hostVars }: Inventory,
-  hosts: readonly string[] = topology.hosts.map(({ name }) => name),
+  hosts: readonly string[] = [...topology.hosts, ...topology.verifiers].map(({ name }) => name),
 ): readonly ArtifactEntry[] {
   const ofGroups = [...groupVars].filter(([group]) =>
     (groups.get(group) ?? hosts).some((name) => hosts.includes(name)),
