@@ -96,6 +96,8 @@ export default defineDeployment({
   clients: ['10.10.0.0/16'],
   admins: ['10.0.0.0/24'],
   controller: '10.0.0.5',
+  // Any two machines with SSH and Python 3; `verify.yml` asks from them.
+  verifiers: { client: '10.10.0.10', admin: '10.0.0.10' },
 
   // The controller serves what `rolewright artifacts build` made.
   packages: { artifacts: 'http://10.0.0.5:8081' },

@@ -30,6 +30,12 @@ function readersOf(topology: Pick<Topology, 'deployment' | 'vip'>) {
   return { storage, readers }
 }
 
+/** Where copies are, and of which object store. Throws in a deployment without them. */
+export function copiesOf(topology: Pick<Topology, 'deployment' | 'vip'>) {
+  const { folder } = options.parse(topology.deployment.input.services.media_backup)
+  return { folder, storage: readersOf(topology).storage }
+}
+
 const service = defineService({
   name: 'media_backup',
   summary: "Copies of the object store's buckets, with what was deleted.",

@@ -13,7 +13,8 @@ export const specialRanges = [
   '198.51.100.0-198.51.100.255',
   '203.0.113.0-203.0.113.255',
   '224.0.0.0-255.255.255.255',
-  '::-::1',
+  // Not `::-::1`: coturn 4.6.1 takes a range that begins with `::` for one that holds every IPv4 address. It refuses `::` itself.
+  '::1',
   '::ffff:0.0.0.0-::ffff:255.255.255.255',
   '64:ff9b::-64:ff9b::ffff:ffff',
   '100::-100::ffff:ffff:ffff:ffff',

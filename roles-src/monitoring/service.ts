@@ -51,6 +51,22 @@ const options = z.object({
     .describe('URL that is called once a minute; its owner raises the alarm when the calls end.'),
 })
 
+/** What Prometheus has to know of a deployment, and as whom to ask it; undefined where there is none. */
+export function watchedOf(topology: Topology) {
+  const [host] = topology.service('prometheus')?.hosts ?? []
+  if (!host) return undefined
+  const jobs = [...scrapeJobs(topology), ...probeJobs(topology, '')]
+  return {
+    host: host.name,
+    url: `https://${host.fqdn}:${PROMETHEUS}`,
+    user: ACCOUNT.name,
+    password: ACCOUNT.password,
+    jobs: jobs.map(({ name, targets }) => ({ name, targets: targets.length })),
+    alerts: alertGroups(topology).flatMap(({ alerts }) => alerts.map(({ name }) => name)),
+    boards: BOARDS.filter(({ job }) => hasJob(topology, job)),
+  }
+}
+
 const service = defineService({
   name: 'prometheus',
   summary: 'Prometheus, Alertmanager and probes of what clients see.',

@@ -21,12 +21,12 @@ export async function stateOf(entry: ArtifactEntry, folder: string): Promise<Art
 
 /**
  * Builds or fetches an artifact into a folder, whole or not at all, and returns its checksum. Throws `CannotRun` where that
- * fails, and where the outcome is not what the lock says unless `anyChecksum`.
+ * fails, and where the outcome is not what the lock says unless `anyChecksum`. What the project builds of its own lies in `root`.
  */
 export async function makeArtifact(
   entry: ArtifactEntry,
   folder: string,
-  { anyChecksum = false } = {},
+  { root, anyChecksum = false }: { readonly root: string; readonly anyChecksum?: boolean },
 ): Promise<string> {
   if (entry.sha256 === null && !anyChecksum)
     throw new CannotRun(
@@ -36,7 +36,7 @@ export async function makeArtifact(
   mkdirSync(folder, { recursive: true })
   const partial = join(folder, `.${entry.file}.partial-${randomBytes(6).toString('hex')}`)
   try {
-    if (entry.build) await buildGo(entry.build, partial)
+    if (entry.build) await buildGo(entry.build, root, partial)
     else await download(entry.source ?? '', partial)
     const made = await checksum(partial)
     if (made !== entry.sha256 && !anyChecksum)

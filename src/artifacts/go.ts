@@ -31,8 +31,11 @@ const environment = ({ go }: GoBuild) => ({
   GOFLAGS: '-trimpath -buildvcs=false -mod=readonly',
 })
 
-/** Builds a program from its module, as the Go proxy has it and Go's checksum database knows it. */
-export async function buildGo(build: GoBuild, to: string): Promise<void> {
+/**
+ * Builds a program from its module, as the Go proxy has it and Go's checksum database knows it, or from a folder of the
+ * project in `root`.
+ */
+export async function buildGo(build: GoBuild, root: string, to: string): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'rolewright-go-'))
   try {
     const asked = await runGo(['env', '-json', ...OF_THE_MACHINE], { cwd: scratch, env: {} })
@@ -41,16 +44,27 @@ export async function buildGo(build: GoBuild, to: string): Promise<void> {
     const go = (args: readonly string[]) => runGo(args, { cwd: scratch, env })
     const version = await go(['env', 'GOVERSION'])
     if (version.trim() !== `go${build.go}`)
-      throw new CannotRun(`${build.module} is built with Go ${build.go}; here is ${version.trim()}.`, GET_GO)
-    const { Dir: folder }: { readonly Dir: string } = JSON.parse(
-      await go(['mod', 'download', '-json', build.module]),
-    ) // go's own output
+      throw new CannotRun(
+        `${originOf(build)} is built with Go ${build.go}; here is ${version.trim()}.`,
+        GET_GO,
+      )
+    const folder =
+      build.folder === undefined ? await download(build.module ?? '', go) : join(root, build.folder)
     // In the module's folder and not with `go install`, which refuses modules that replace others.
     const flags = Object.entries(build.variables).map(([name, value]) => ` -X ${name}=${value}`)
     await go(['build', '-C', folder, '-ldflags', `-s -w -buildid=${flags.join('')}`, '-o', to, build.package])
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
+}
+
+/** Where the sources of a program are, for people. */
+export const originOf = ({ module, folder }: GoBuild): string => module ?? folder ?? ''
+
+/** The folder of a module, from the proxy. */
+async function download(module: string, go: (args: readonly string[]) => Promise<string>): Promise<string> {
+  const { Dir: folder }: { readonly Dir: string } = JSON.parse(await go(['mod', 'download', '-json', module])) // go's own output
+  return folder
 }
 
 const GET_GO = 'Install Go 1.21 or newer, which fetches the version that is asked for.'

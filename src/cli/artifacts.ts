@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeArtifact, stateOf } from '../artifacts/artifacts.ts'
+import { originOf } from '../artifacts/go.ts'
 import { CannotRun } from '../finding.ts'
 import { artifactsFolder } from '../lab/layout.ts'
 import {
@@ -28,7 +29,7 @@ export async function listArtifacts(names: readonly string[], options: Artifacts
       entry.version,
       await stateOf(entry, folder),
       entry.file,
-      entry.build ? `${entry.build.module}, Go ${entry.build.go}` : (entry.source ?? ''),
+      entry.build ? `${originOf(entry.build)}, Go ${entry.build.go}` : (entry.source ?? ''),
     ]),
   )
   process.stdout.write(`${printTable(['artifact', 'version', 'state', 'file', 'from'], rows)}\n`)
@@ -47,7 +48,7 @@ export async function buildArtifacts(names: readonly string[], options: Artifact
       continue
     }
     try {
-      const sha256 = await makeArtifact(entry, folder, { anyChecksum: options.update ?? false })
+      const sha256 = await makeArtifact(entry, folder, { root, anyChecksum: options.update ?? false })
       if (sha256 !== entry.sha256) writeChecksum(root, name, sha256)
       say(`${entry.build ? 'built' : 'fetched'} ${join(folder, entry.file)}, sha256 ${sha256}`)
     } catch (error) {
@@ -62,11 +63,11 @@ export async function buildArtifacts(names: readonly string[], options: Artifact
 }
 
 /** Makes what a deployment's hosts are about to fetch. Throws `CannotRun` where that fails. */
-export async function ensureArtifacts(entries: readonly ArtifactEntry[]): Promise<void> {
+export async function ensureArtifacts(entries: readonly ArtifactEntry[], root: string): Promise<void> {
   for (const entry of entries) {
     if ((await stateOf(entry, artifactsFolder)) === 'there') continue
     process.stdout.write(`${entry.build ? 'Building' : 'Fetching'} ${entry.file} …\n`)
-    await makeArtifact(entry, artifactsFolder)
+    await makeArtifact(entry, artifactsFolder, { root })
   }
 }
 

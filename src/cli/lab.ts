@@ -3,7 +3,17 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Inventory } from '../compile/inventory.ts'
 import { CannotRun } from '../finding.ts'
-import { deploy, down, downAll, type LabPlan, runInside, sshCommand, status, up } from '../lab/index.ts'
+import {
+  deploy,
+  down,
+  downAll,
+  type LabHost,
+  type LabPlan,
+  runInside,
+  sshCommand,
+  status,
+  up,
+} from '../lab/index.ts'
 import type { ArtifactEntry } from '../topology/artifact.ts'
 import type { Topology } from '../topology/topology.ts'
 import { ensureArtifacts } from './artifacts.ts'
@@ -17,23 +27,34 @@ export interface LabOptions {
   readonly hosts?: readonly string[]
 }
 
-/** What the rehearsal of a deployment consists of. The outside comes from its client and admin networks. */
+/** What the rehearsal of a deployment consists of. The outside is its verifiers, or else of its client and admin networks. */
 export function labPlan(topology: Topology): LabPlan {
   const { input } = topology.deployment
+  const { verifiers = {} } = input
   const tenth = (cidr: string | undefined) => (cidr ?? '').replace(/\d+\/\d+$/, '10')
   return {
     deployment: input.name,
     networks: topology.networks,
-    hosts: topology.hosts.map(({ name, address, network, release, memory }) => ({
-      name,
-      address,
-      network: network.name,
-      release,
-      memory,
-    })),
+    hosts: [
+      ...topology.hosts.map(({ name, address, network, release, memory }) => ({
+        name,
+        address,
+        network: network.name,
+        release,
+        memory,
+      })),
+      ...topology.verifiers.map(
+        ({ name, address }): LabHost => ({
+          name,
+          address,
+          network: name,
+          release: topology.hosts[0]?.release ?? 'trixie',
+        }),
+      ),
+    ],
     controller: input.controller,
-    client: tenth(input.clients[0]),
-    admin: tenth(input.admins[0]),
+    client: verifiers.client ?? tenth(input.clients[0]),
+    admin: verifiers.admin ?? tenth(input.admins[0]),
   }
 }
 
@@ -53,13 +74,14 @@ async function planOf(options: LabOptions): Promise<Planned | number> {
       `The deployment "${options.deployment}" is no rehearsal.`,
       'Set `rehearsal: true` in it: its playbooks then refuse hosts without the marker.',
     )
+  const plan = labPlan(topology)
   for (const host of options.hosts ?? [])
-    if (!topology.hosts.some((h) => h.name === host))
+    if (!plan.hosts.some((h) => h.name === host))
       throw new CannotRun(
         `The deployment "${options.deployment}" has no host "${host}".`,
-        `Hosts: ${topology.hosts.map((h) => h.name).join(', ')}.`,
+        `Hosts: ${plan.hosts.map((h) => h.name).join(', ')}.`,
       )
-  return { plan: labPlan(topology), topology, inventory, root: projectRoot() }
+  return { plan, topology, inventory, root: projectRoot() }
 }
 
 /** Ansible of the project's own environment where it is there, else the machine's. */
@@ -88,7 +110,7 @@ export async function labDeploy(
   const planned = await planOf(options)
   if (typeof planned === 'number') return planned
   const { plan, topology, inventory, root } = planned
-  await ensureArtifacts(artifactsOf(topology, inventory, options.hosts))
+  await ensureArtifacts(artifactsOf(topology, inventory, options.hosts), root)
   const passwordFile = join(root, '.lab', plan.deployment, 'vault-password')
   await initSecrets(await secretsPlan(root, plan.deployment), {
     passwordFile,
@@ -106,11 +128,11 @@ export async function labDeploy(
   })
 }
 
-/** The artifacts that these hosts are told to fetch; those of all hosts unless told. */
+/** The artifacts that these machines are told to fetch; those of all hosts and verifiers unless told. */
 export function artifactsOf(
   topology: Topology,
   { groups, groupVars, hostVars }: Inventory,
-  hosts: readonly string[] = topology.hosts.map(({ name }) => name),
+  hosts: readonly string[] = [...topology.hosts, ...topology.verifiers].map(({ name }) => name),
 ): readonly ArtifactEntry[] {
   const ofGroups = [...groupVars].filter(([group]) =>
     (groups.get(group) ?? hosts).some((name) => hosts.includes(name)),
@@ -152,8 +174,9 @@ export async function labDown(options: LabOptions & { readonly all?: boolean }):
 export async function labSsh(options: LabOptions, host: string, command: readonly string[]): Promise<number> {
   const planned = await planOf({ ...options, hosts: [host] })
   if (typeof planned === 'number') return planned
-  const { topology, plan, root } = planned
-  const [program, ...args] = sshCommand(plan, topology.host(host), { project: root, command })
+  const { plan, root } = planned
+  const address = plan.hosts.find(({ name }) => name === host)?.address ?? host
+  const [program, ...args] = sshCommand(plan, { address }, { project: root, command })
   const result = await execa(program ?? 'ssh', args, { stdio: 'inherit', reject: false })
   return result.exitCode ?? 2
 }

@@ -6,8 +6,9 @@ import {
   type Service,
   secretName,
 } from '../topology/service.ts'
-import type { Topology } from '../topology/topology.ts'
+import type { Topology, TopologyHost } from '../topology/topology.ts'
 import { nearest } from './nearest.ts'
+import { OUTSIDE_GROUP } from './playbook.ts'
 import type { CompiledRole } from './role.ts'
 import type { Report } from './scope.ts'
 import { checkValue, type ValueProblem } from './variables.ts'
@@ -31,7 +32,17 @@ export function buildInventory(
   roles: ReadonlyMap<string, CompiledRole>,
   report: Report,
 ): Inventory {
-  const groups = new Map(topology.services.map((s) => [s.name, s.hosts.map((h) => h.name)]))
+  const groups = new Map(
+    topology.services.map((s) => [s.name, [...s.hosts.map((h) => h.name), ...s.verifiers]]),
+  )
+  const machine = (name: string) =>
+    // The type of `machineValues` lets its function read what both have.
+    (topology.verifiers.find((v) => v.name === name) ?? topology.host(name)) as TopologyHost
+  if (topology.verifiers.length > 0)
+    groups.set(
+      OUTSIDE_GROUP,
+      topology.verifiers.map(({ name }) => name),
+    )
   const groupVars = new Map<string, DataMap>()
   const hostVars = new Map<string, DataMap>()
   const secrets = new Map<string, string[]>()
@@ -47,15 +58,7 @@ export function buildInventory(
       const perHost = new Map(
         given.hosts.map((host) => [
           host,
-          resolve(
-            role,
-            host,
-            given.values(topology.host(host)),
-            service,
-            report,
-            { secrets, recipes },
-            known,
-          ),
+          resolve(role, host, given.values(machine(host)), service, report, { secrets, recipes }, known),
         ]),
       )
       share(perHost, service.definition.name, groupVars, hostVars)

@@ -50,6 +50,10 @@ const PLAIN = [
   'tags',
 ] as const
 
+/** Machines that are in the inventory and no hosts of the deployment: verifiers. */
+export const OUTSIDE_GROUP = 'outside'
+const ALL_HOSTS = `all:!${OUTSIDE_GROUP}`
+
 /** The plays of a playbook for a deployment with these groups; plays for services that it does not have are left out. */
 export function compilePlaybook(
   playbook: Playbook,
@@ -60,7 +64,9 @@ export function compilePlaybook(
 ): CompiledPlaybook {
   const plays = playbook.plays.flatMap((play) => {
     const { hosts } = play.definition
-    if (hosts === 'all' || groups.has(hosts)) return [compilePlay(play, roles, report)]
+    if (hosts === 'all')
+      return [compilePlay(play, groups.has(OUTSIDE_GROUP) ? ALL_HOSTS : hosts, roles, report)]
+    if (groups.has(hosts)) return [compilePlay(play, hosts, roles, report)]
     if (!known.has(hosts))
       report.error(
         'unknown-group',
@@ -75,6 +81,7 @@ export function compilePlaybook(
 
 function compilePlay(
   { definition, site }: Play,
+  hosts: string,
   roles: ReadonlyMap<string, CompiledRole>,
   report: Report,
 ): DataMap {
@@ -93,7 +100,7 @@ function compilePlay(
   const subsets = [...new Set([...used.flatMap((r) => r.factSubsets), ...scope.factSubsets])].sort()
   return {
     name: definition.name,
-    hosts: definition.hosts,
+    hosts,
     gather_facts: subsets.length > 0,
     ...(subsets.length > 0 ? { gather_subset: ['!all', '!min', ...subsets] } : {}),
     ...Object.fromEntries(
@@ -185,6 +192,7 @@ function playScope(report: Report): RoleScope {
     usedConstants: new Set(),
     usedPrograms: new Set(),
     notified: new Set(),
+    readFiles: new Set(),
     factSubsets: new Set(),
     registered: new Map(),
     literals: [],

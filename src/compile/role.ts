@@ -61,6 +61,7 @@ export function compileRole(role: Role, folder: string, files: RoleFiles, report
     usedConstants: new Set(),
     usedPrograms: new Set(),
     notified: new Set(),
+    readFiles: new Set(),
     factSubsets: new Set(),
     registered: new Map(),
     literals: [],
@@ -360,11 +361,11 @@ function checkUse(scope: RoleScope, role: Role, files: RoleFiles, used: Readonly
         'Notify it, or take it out.',
       )
   for (const path of files.keys())
-    if (!used.has(path))
+    if (!used.has(path) && !scope.readFiles.has(path.replace(/^files\//, '')))
       report.error(
         'unused-file',
         `${path} of the role ${scope.role} is put on no host.`,
         { file: `roles-src/${scope.role}/${path}`, line: 1, column: 1 },
-        'Name it in a template or copy task, or take it out.',
+        'Name it in a template or copy task or in a lookup, or take it out.',
       )
 }

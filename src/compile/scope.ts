@@ -49,6 +49,8 @@ export interface RoleScope {
   readonly usedConstants: Set<string>
   readonly usedPrograms: Set<string>
   readonly notified: Set<string>
+  /** Files of the role that expressions read, by path below `files/`. */
+  readonly readFiles: Set<string>
   /** Subsets of `setup` that a play with this role has to gather. */
   readonly factSubsets: Set<string>
   /** Registered so far; a secret one came from a task that a secret flowed into. */
@@ -131,6 +133,7 @@ export function useExpr(
     if (n.kind === 'literal' && typeof n.value === 'string') scope.literals.push({ text: n.value, at: site })
     if (n.kind === 'text')
       for (const part of n.parts) if (typeof part === 'string') scope.literals.push({ text: part, at: site })
+    if (n.kind === 'call') for (const file of filesRead(n)) scope.readFiles.add(file)
     if (n.kind !== 'name') continue
     if (n.origin === 'variable') scope.usedVariables.add(n.name)
     if (n.origin === 'constant') scope.usedConstants.add(n.name)
@@ -146,6 +149,14 @@ export function useExpr(
         'Put the task that registers it earlier, in the same phase or in preflight.',
       )
   }
+}
+
+/** Files that `lookup('ansible.builtin.file', …)` names outright. */
+function filesRead({ args: [plugin, ...files] }: Extract<ExprNode, { kind: 'call' }>): readonly string[] {
+  if (plugin?.kind !== 'literal' || plugin.value !== 'ansible.builtin.file') return []
+  return files.flatMap((file) =>
+    file.kind === 'literal' && typeof file.value === 'string' ? [file.value] : [],
+  )
 }
 
 /** Whether a secret is part of what an expression gives. */

@@ -21,7 +21,7 @@ export const foreignRole = (foreign: string, reason: string): ForeignRole => ({ 
 /** A play: which hosts get which roles, with Ansible's play keywords in camelCase. Facts are gathered as its roles need them. */
 export interface PlayDefinition {
   readonly name: string
-  /** A group: a service's name, or `all`. A deployment without that service does not get the play. */
+  /** A group: a service's name, or `all` for every host of the deployment. A deployment without that service does not get the play. */
   readonly hosts: string
   readonly roles?: readonly (AnyRole | RoleUse)[]
   readonly preTasks?: readonly TaskItem[]

@@ -36,7 +36,13 @@ export function emitDeployment(
   })
   mapping('inventory/hosts.yml', {
     all: {
-      hosts: Object.fromEntries(topology.hosts.map((h) => [h.name, { ansible_host: h.address }])),
+      hosts: Object.fromEntries([
+        ...topology.hosts.map((h) => [h.name, { ansible_host: h.address }] as const),
+        // Whoever asks from outside needs no rights there.
+        ...topology.verifiers.map(
+          (v) => [v.name, { ansible_host: v.address, ansible_become: false }] as const,
+        ),
+      ]),
       children: Object.fromEntries(
         [...inventory.groups]
           .filter(([, hosts]) => hosts.length > 0)

@@ -4,10 +4,18 @@ import { dirname } from 'node:path'
 import { inNamespace, run } from './command.ts'
 import { hostLayout, type Layout, namespaceOf } from './layout.ts'
 import { currentMounts, unmountBelow } from './mount.ts'
-import { contains, type LabHost, type LabNetwork, type LabPlan, type Outside, outsides } from './plan.ts'
+import {
+  contains,
+  isOutside,
+  type LabHost,
+  type LabNetwork,
+  type LabPlan,
+  type Outside,
+  outsides,
+} from './plan.ts'
 
 // The fabric is a network namespace with a bridge per network. It is the router between them as well, and has no link
-// to the machine's own network. Hosts and the plain namespaces outside hang on its bridges.
+// to the machine's own network. Hosts and the namespaces outside hang on its bridges.
 
 /** Name of a network device, of at most the 15 characters that Linux takes. */
 export function deviceName(kind: 'net' | 'to', name: string): string {
@@ -80,7 +88,7 @@ export function plugCommands(
   }
 }
 
-/** Builds the fabric and the plain namespaces outside. There must be none. */
+/** Builds the fabric and the namespaces outside. There must be none. */
 export async function makeFabric(lab: Layout, plan: Omit<LabPlan, 'hosts'>): Promise<void> {
   const fabric = namespaceOf(lab, 'fabric')
   await makeNamespace(fabric)
@@ -94,16 +102,18 @@ export async function makeFabric(lab: Layout, plan: Omit<LabPlan, 'hosts'>): Pro
   for (const outside of outsides) await plugIn(lab, plan, outsidePlug(lab, plan, outside))
 }
 
-/** Gives a host a new network namespace on its bridge. */
+/** Gives a host a new network namespace on its bridge. A host outside has its own as long as there is the fabric. */
 export async function plugHost(lab: Layout, plan: Omit<LabPlan, 'hosts'>, host: LabHost): Promise<void> {
+  if (isOutside(host.name)) return
   const network = labNetworks(plan).find((candidate) => candidate.name === host.network)
   if (!network) throw new Error(`no network ${host.network}`)
   const namespace = hostLayout(lab, host.name).namespace
   await plugIn(lab, plan, { name: `h-${host.name}`, address: host.address, network, namespace })
 }
 
-/** Takes a host off its bridge and its namespace away, so that nothing answers at its address any more. */
+/** Takes a host off its bridge and its namespace away, so that nothing answers at its address any more; not one outside. */
 export async function unplugHost(lab: Layout, host: string): Promise<void> {
+  if (isOutside(host)) return
   const fabric = namespaceOf(lab, 'fabric')
   if (currentMounts(fabric).length > 0) {
     const port = hostPort(host)
@@ -115,7 +125,7 @@ export async function unplugHost(lab: Layout, host: string): Promise<void> {
 
 /** The bridge's port of a host. */
 export function hostPort(host: string): string {
-  return deviceName('to', `h-${host}`)
+  return deviceName('to', isOutside(host) ? host : `h-${host}`)
 }
 
 export async function ipBatch(namespace: string, commands: readonly string[]): Promise<void> {

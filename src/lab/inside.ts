@@ -7,7 +7,7 @@ import { currentMounts } from './mount.ts'
 import type { Outside } from './plan.ts'
 
 export interface InsideOptions {
-  /** Which of the plain namespaces the command runs in. */
+  /** Which of the namespaces outside the command runs in. */
   readonly from: Outside
   /** Folder of all labs. Default: `ROLEWRIGHT_LAB_ROOT`, or `/var/lib/rolewright/labs`. */
   readonly root?: string
@@ -27,7 +27,7 @@ export interface InsideResult {
 }
 
 /**
- * Runs a command of the machine in one of the lab's plain namespaces, at that one's address. `down` ends it. Throws
+ * Runs a command of the machine in one of the lab's namespaces outside, at that one's address. `down` ends it. Throws
  * `CannotRun` where the lab is not up.
  */
 export async function runInside(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Release } from './plan.ts'
+import { isOutside, type Release } from './plan.ts'
 
 /** Where everything of one lab lies. Nothing else in this folder spells out a path of the lab's. */
 export interface Layout {
@@ -62,7 +62,7 @@ export function hostLayout(lab: Layout, host: string): HostLayout {
     upper: join(folder, 'upper'),
     work: join(folder, 'work'),
     console: join(folder, 'console.log'),
-    namespace: namespaceOf(lab, `host-${host}`),
+    namespace: namespaceOf(lab, isOutside(host) ? host : `host-${host}`),
     cgroup: `${lab.cgroup}/host-${host}`,
     machine: `${host}-${short(folder)}`,
   }

@@ -10,9 +10,9 @@ export interface LabPlan {
   readonly hosts: readonly LabHost[]
   /** IPv4 address that Ansible comes from; also where hosts find packages (port 3142) and artifacts (port 8081). */
   readonly controller: string
-  /** IPv4 address of a client host outside: a plain network namespace, no systemd. */
+  /** IPv4 address of a client outside: a network namespace, in which a host of that name boots where the plan has one. */
   readonly client: string
-  /** IPv4 address of an admin host outside: a plain network namespace, no systemd. */
+  /** IPv4 address of an administrator outside: the same. */
   readonly admin: string
 }
 
@@ -27,7 +27,7 @@ export interface LabNetwork {
 export interface LabHost {
   readonly name: string
   readonly address: string
-  /** Name of one of the plan's networks. */
+  /** Name of one of the plan's networks; of a host outside, that of the network that the lab makes for it. */
   readonly network: string
   readonly release: Release
   /** Bytes, as the deployment declares them. Informational: no limit is set. */
@@ -37,9 +37,12 @@ export interface LabHost {
 /** Debian releases that a host can run. */
 export type Release = 'bookworm' | 'trixie'
 
-/** The plain namespaces beside the hosts, from which commands can be run. */
+/** Namespaces beside those of the deployment's hosts, from which commands can be run. */
 export type Outside = 'controller' | 'client' | 'admin'
 export const outsides: readonly Outside[] = ['controller', 'client', 'admin']
+
+/** Whether a host is one outside: it boots in the namespace of that name, which is there before it and after it. */
+export const isOutside = (host: string): host is 'client' | 'admin' => host === 'client' || host === 'admin'
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/
 
@@ -57,7 +60,11 @@ export function assertPlan(plan: LabPlan): void {
     if (!contains(network.cidr, network.gateway))
       wrong.push(`gateway ${network.gateway} is not in ${network.cidr}`)
   }
-  for (const host of plan.hosts) {
+  const strangers = plan.hosts.filter(({ name }) => isOutside(name))
+  for (const { name, address } of strangers)
+    if (isOutside(name) && address !== plan[name])
+      wrong.push(`${name} has the address ${address}, and outside it is ${plan[name]}`)
+  for (const host of plan.hosts.filter((host) => !strangers.includes(host))) {
     const network = plan.networks.find((candidate) => candidate.name === host.network)
     if (!network) wrong.push(`${host.name} is in network '${host.network}', which the plan does not have`)
     else if (!contains(network.cidr, host.address))
@@ -67,7 +74,8 @@ export function assertPlan(plan: LabPlan): void {
     if (!ipaddr.IPv4.isValid(plan[outside])) wrong.push(`${outside}: '${plan[outside]}' is no IPv4 address`)
   }
   wrong.push(...repeated(plan.hosts.map((host) => host.name)).map((name) => `two hosts are named ${name}`))
-  const addresses = [...plan.hosts.map((h) => h.address), ...plan.networks.map((n) => n.gateway)]
+  const inside = plan.hosts.filter((host) => !strangers.includes(host))
+  const addresses = [...inside.map((h) => h.address), ...plan.networks.map((n) => n.gateway)]
   const all = [...addresses, ...outsides.map((outside) => plan[outside])]
   wrong.push(...repeated(all).map((address) => `${address} is given twice`))
   if (wrong.length > 0)

@@ -3,25 +3,35 @@ import { AuthorError } from '../dsl/expr.ts'
 import type { Topology } from './topology.ts'
 
 /** How a Go program is built: the same bytes wherever that is done. */
-const goBuild = z.strictObject({
-  go: z
-    .string()
-    .regex(/^\d+\.\d+\.\d+$/)
-    .describe('Version of Go, such as `1.26.8`.'),
-  module: z
-    .string()
-    .regex(/^[^@\s]+@v[^@\s]+$/)
-    .describe('Module and version, such as `example.org/tool@v1.2.3`.'),
-  package: z
-    .string()
-    .regex(/^\.(\/[\w.-]+)*$/)
-    .default('.')
-    .describe('Package of the program within the module.'),
-  variables: z
-    .record(z.string().regex(/^\S+$/), z.string().regex(/^\S+$/))
-    .default({})
-    .describe('Variables of the program that the linker sets, such as `main.version`.'),
-})
+const goBuild = z
+  .strictObject({
+    go: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+$/)
+      .describe('Version of Go, such as `1.26.8`.'),
+    module: z
+      .string()
+      .regex(/^[^@\s]+@v[^@\s]+$/)
+      .optional()
+      .describe('Module and version, such as `example.org/tool@v1.2.3`.'),
+    folder: z
+      .string()
+      .regex(/^\w[\w.-]*(\/\w[\w.-]*)*$/)
+      .optional()
+      .describe("Folder of the project that holds the module, where it is the project's own."),
+    package: z
+      .string()
+      .regex(/^\.(\/[\w.-]+)*$/)
+      .default('.')
+      .describe('Package of the program within the module.'),
+    variables: z
+      .record(z.string().regex(/^\S+$/), z.string().regex(/^\S+$/))
+      .default({})
+      .describe('Variables of the program that the linker sets, such as `main.version`.'),
+  })
+  .refine(({ module, folder }) => (module === undefined) !== (folder === undefined), {
+    message: 'Say either which module is built or in which folder it is',
+  })
 export type GoBuild = z.output<typeof goBuild>
 
 const entry = z

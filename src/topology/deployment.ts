@@ -75,6 +75,14 @@ export interface ControlInput {
   readonly forks?: number
 }
 
+/** Machines outside from which one asks as people do: any Linux with SSH and Python 3. Nothing is deployed to them. */
+export interface VerifiersInput {
+  /** Address in one of the clients' networks. */
+  readonly client?: string
+  /** Address in one of the administrators' networks. */
+  readonly admin?: string
+}
+
 /** What a person decides about a deployment. All else follows from it. */
 export interface DeploymentInput<Host extends string = string, Vip extends string = string> {
   /** Lower case; names the folder under `generated/` and the hosts' marker. */
@@ -95,6 +103,8 @@ export interface DeploymentInput<Host extends string = string, Vip extends strin
   readonly admins: readonly string[]
   /** The machine that runs Ansible. */
   readonly controller: string
+  /** Machines outside from which the deployment is verified; in the inventory under these names. */
+  readonly verifiers?: VerifiersInput
   readonly packages?: PackageSources
   readonly control?: ControlInput
   /** A rehearsal: its hosts share a kernel and must carry the marker before the first play. */

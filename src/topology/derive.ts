@@ -4,6 +4,7 @@ import type { Report } from '../compile/scope.ts'
 import type { ArtifactLock } from './artifact.ts'
 import type { Deployment, HostInput } from './deployment.ts'
 import { deriveFlows } from './flows.ts'
+import { lies } from './networks.ts'
 import { checkProxied } from './proxied.ts'
 import type { Service, ServiceDeclaration } from './service.ts'
 import type {
@@ -14,11 +15,13 @@ import type {
   TopologyHost,
   TopologyNetwork,
   TopologyVip,
+  Verifier,
 } from './topology.ts'
 import { parseSize, parseSpeed } from './units.ts'
 
 /** What a service has that declares its hosts alone. */
 const NOTHING = {
+  verifiers: [],
   endpoints: [],
   listeners: [],
   sites: [],
@@ -115,6 +118,7 @@ export function deriveTopology(
       network: networkOf(vip.address) ?? NO_NETWORK,
     }
   })
+  const verifiers = placeVerifiers(deployment, taken, report)
   if (report.findings.length > errors) return undefined
 
   const options = checkServices(deployment, services, hosts, vips, report)
@@ -126,6 +130,7 @@ export function deriveTopology(
   const topology: Topology = {
     deployment,
     hosts,
+    verifiers,
     networks,
     vips,
     services: placed,
@@ -196,6 +201,39 @@ function placeHost(
     disks: host.disks.map((disk) => amount(disk, (t) => parseSize(t, 'disk'), 'size of a disk')),
     speed: amount(host.network, parseSpeed, 'network speed'),
   }
+}
+
+/** Machines outside from which one asks, each in a network of those whom it stands for. */
+function placeVerifiers(
+  { input, site }: Deployment,
+  taken: ReadonlyMap<string, string>,
+  report: Report,
+): readonly Verifier[] {
+  const { verifiers = {}, clients, admins, controller } = input
+  return (['client', 'admin'] as const).flatMap((name) => {
+    const address = verifiers[name]
+    if (address === undefined) return []
+    const networks = name === 'client' ? clients : admins
+    const owner = `the verifier "${name}"`
+    if (!ipaddr.IPv4.isValidFourPartDecimal(address) || !networks.some((network) => lies(address, network)))
+      report.error(
+        'address-outside-networks',
+        `${owner} has the address ${address}, which lies in none of the ${name}s' networks.`,
+        site,
+        `Networks: ${networks.join(', ')}.`,
+      )
+    const other = taken.get(address) ?? (address === controller ? 'the controller' : undefined)
+    if (other)
+      report.error('duplicate-address', `${owner} has the address ${address}, which is ${other}'s.`, site)
+    if (Object.hasOwn(input.hosts, name))
+      report.error(
+        'ambiguous-name',
+        `The name ${name} would lead to a host and to ${owner}.`,
+        site,
+        'In the inventory a verifier has the name of what it stands for: give the host another one.',
+      )
+    return [{ name, address }]
+  })
 }
 
 /** Options of every service, checked; a service that only follows others is there without being named. */

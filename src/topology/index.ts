@@ -1,7 +1,7 @@
 export * from './artifact.ts'
 export * from './deployment.ts'
 export * from './document.ts'
-export { rangeOf, withoutCovered } from './networks.ts'
+export { lies, rangeOf, withoutCovered } from './networks.ts'
 export * from './route.ts'
 export * from './service.ts'
 export type * from './topology.ts'

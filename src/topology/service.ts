@@ -3,7 +3,7 @@ import type { AnyRole, Role } from '../dsl/role.ts'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import type { VariableShape, VariableValues } from '../dsl/variable.ts'
 import type { DeploymentDocument } from './document.ts'
-import type { Topology, TopologyHost } from './topology.ts'
+import type { Machine, Topology, TopologyHost, Verifier } from './topology.ts'
 
 declare const HOST: unique symbol
 declare const VIP: unique symbol
@@ -235,6 +235,8 @@ export interface KernelNeed {
 /** What a service says of itself before addresses and flows are known. */
 export interface ServiceDeclaration {
   readonly hosts: readonly string[]
+  /** Verifiers that are of its group as well; they have nothing else of the deployment's. */
+  readonly verifiers?: readonly Verifier['name'][]
   readonly endpoints?: readonly Endpoint[]
   readonly listeners?: readonly Listener[]
   readonly sites?: readonly Site[]
@@ -298,7 +300,9 @@ export type Given<T> = T extends string
 /** A role's values on each of its hosts. */
 export interface RoleValues {
   readonly role: AnyRole
+  /** Hosts of the deployment, and its verifiers. */
   readonly hosts: readonly string[]
+  /** Of `machineValues` it reads no more than a verifier has. */
   readonly values: (host: TopologyHost) => Readonly<Record<string, unknown>>
 }
 /** The values of a role's variables on the hosts that get it, checked against the role's own declaration. */
@@ -308,6 +312,15 @@ export function roleValues<V extends VariableShape>(
   values: (host: TopologyHost) => Given<VariableValues<V>>,
 ): RoleValues {
   return { role, hosts, values: values as RoleValues['values'] } // checked by the build against the role's schemas
+}
+
+/** The same for hosts and verifiers together. */
+export function machineValues<V extends VariableShape>(
+  role: Role<V>,
+  machines: readonly string[],
+  values: (machine: Machine) => Given<VariableValues<V>>,
+): RoleValues {
+  return { role, hosts: machines, values: values as RoleValues['values'] } // checked by the build against the role's schemas
 }
 
 /** A service: what it is given, where it runs, what it opens and needs, and what its role is told. */

@@ -23,6 +23,14 @@ export interface TopologyHost {
   readonly speed: number
 }
 
+/** A machine outside from which one asks as people do; no host of the deployment. */
+export interface Verifier {
+  readonly name: 'client' | 'admin'
+  readonly address: string
+}
+/** What there is to know of any machine that Ansible reaches. */
+export type Machine = Pick<TopologyHost, 'name' | 'address'>
+
 export interface TopologyNetwork {
   readonly name: string
   readonly cidr: string
@@ -74,6 +82,7 @@ export interface FurtherName {
 export interface Topology {
   readonly deployment: Deployment
   readonly hosts: readonly TopologyHost[]
+  readonly verifiers: readonly Verifier[]
   readonly networks: readonly TopologyNetwork[]
   readonly vips: readonly TopologyVip[]
   readonly services: readonly PlacedService[]

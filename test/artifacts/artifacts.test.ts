@@ -36,13 +36,13 @@ describe('an artifact that is fetched', () => {
   it('is kept when it is what the lock says', async () => {
     const tool = entry({ sha256: hello, source: `${address()}/tool` })
     expect(await stateOf(tool, folder.path)).toBe('missing')
-    expect(await makeArtifact(tool, folder.path)).toBe(hello)
+    expect(await makeArtifact(tool, folder.path, { root: folder.path })).toBe(hello)
     expect(await stateOf(tool, folder.path)).toBe('there')
   })
 
   it('is not kept when it is something else, and nothing of it stays behind', async () => {
     const tool = entry({ file: 'other', source: `${address()}/tool` })
-    await expect(makeArtifact(tool, folder.path)).rejects.toThrow(
+    await expect(makeArtifact(tool, folder.path, { root: folder.path })).rejects.toThrow(
       `other: what was fetched has the sha256 ${hello}, and the lock says ${sha256}.`,
     )
     expect(readdirSync(folder.path)).toEqual(['tool-1.0.0'])
@@ -50,7 +50,7 @@ describe('an artifact that is fetched', () => {
 
   it('says what the server said', async () => {
     const tool = entry({ file: 'gone', source: `${address()}/gone` })
-    await expect(makeArtifact(tool, folder.path)).rejects.toThrow(
+    await expect(makeArtifact(tool, folder.path, { root: folder.path })).rejects.toThrow(
       '/gone could not be fetched: 404 Not Found.',
     )
     expect(readdirSync(folder.path)).toEqual(['tool-1.0.0'])
@@ -60,8 +60,10 @@ describe('an artifact that is fetched', () => {
   it('is not fetched while nobody has said what it is', async () => {
     const tool = entry({ file: 'unpinned', sha256: null, source: `${address()}/tool` })
     expect(await stateOf(tool, folder.path)).toBe('unpinned')
-    await expect(makeArtifact(tool, folder.path)).rejects.toThrow('unpinned has no checksum in the lock yet.')
-    expect(await makeArtifact(tool, folder.path, { anyChecksum: true })).toBe(hello)
+    await expect(makeArtifact(tool, folder.path, { root: folder.path })).rejects.toThrow(
+      'unpinned has no checksum in the lock yet.',
+    )
+    expect(await makeArtifact(tool, folder.path, { root: folder.path, anyChecksum: true })).toBe(hello)
   })
 
   it('is wrong when somebody changed it', async () => {
@@ -83,12 +85,13 @@ describe.skipIf(go.exitCode !== 0)('an artifact that is built', () => {
     scratch.dispose()
   })
 
+  const module = 'module example.org/tool\n\ngo 1.21\n'
+  const main = 'package main\n\nvar version = "none"\n\nfunc main() { print(version) }\n'
+
   /** A proxy of one module that says what the linker told it, as files. */
   function proxy(): string {
     const versions = join(scratch.path, 'proxy/example.org/tool/@v')
     mkdirSync(versions, { recursive: true })
-    const module = 'module example.org/tool\n\ngo 1.21\n'
-    const main = 'package main\n\nvar version = "none"\n\nfunc main() { print(version) }\n'
     writeFileSync(join(versions, 'v1.0.0.info'), '{"Version":"v1.0.0"}')
     writeFileSync(join(versions, 'v1.0.0.mod'), module)
     const script = `import sys, zipfile
@@ -99,8 +102,10 @@ with zipfile.ZipFile(sys.argv[1], 'w') as z:
     return `file://${join(scratch.path, 'proxy')}`
   }
 
+  const released = { module: 'example.org/tool@v1.0.0' }
+
   /** Builds with caches, a temporary folder and settings of its own. */
-  async function built(name: string, settings: string, build: object = {}): Promise<Buffer> {
+  async function built(name: string, settings: string, build: object = released): Promise<Buffer> {
     const home = join(scratch.path, name)
     for (const folder of ['tmp', 'out']) mkdirSync(join(home, folder), { recursive: true })
     writeFileSync(join(home, 'env'), settings)
@@ -112,15 +117,9 @@ with zipfile.ZipFile(sys.argv[1], 'w') as z:
     vi.stubEnv('GOMODCACHE', join(home, 'modules'))
     vi.stubEnv('TMPDIR', join(home, 'tmp'))
     const tool = entry({
-      build: {
-        go: version,
-        module: 'example.org/tool@v1.0.0',
-        package: './cmd/tool',
-        variables: { 'main.version': '1.0.0' },
-        ...build,
-      },
+      build: { go: version, package: './cmd/tool', variables: { 'main.version': '1.0.0' }, ...build },
     })
-    await makeArtifact(tool, join(home, 'out'), { anyChecksum: true })
+    await makeArtifact(tool, join(home, 'out'), { root: home, anyChecksum: true })
     expect(readdirSync(join(home, 'tmp'))).toEqual([])
     return readFileSync(join(home, 'out/tool-1.0.0'))
   }
@@ -138,9 +137,23 @@ with zipfile.ZipFile(sys.argv[1], 'w') as z:
     expect(execaSync(program).stderr).toBe('1.0.0')
   }, 300_000)
 
+  it('has the same bytes in whatever folder the project lies', async () => {
+    const project = async (name: string) => {
+      const folder = join(scratch.path, name, 'tools/tool')
+      mkdirSync(join(folder, 'cmd/tool'), { recursive: true })
+      writeFileSync(join(folder, 'go.mod'), module)
+      writeFileSync(join(folder, 'cmd/tool/main.go'), main)
+      return built(name, '', { folder: 'tools/tool' })
+    }
+    const first = await project('one')
+    const second = await project('another/folder/two')
+    expect(second.equals(first)).toBe(true)
+    expect(first.includes(scratch.path)).toBe(false)
+  }, 300_000)
+
   it('says what Go says where that fails', async () => {
     await expect(built('third', '', { module: 'example.org/tool@v9.9.9' })).rejects.toThrow(/v9\.9\.9/)
-    await expect(built('third', '', { package: './cmd/none' })).rejects.toThrow(
+    await expect(built('third', '', { ...released, package: './cmd/none' })).rejects.toThrow(
       /`go build .*failed:\n.*cmd\/none/,
     )
   }, 300_000)

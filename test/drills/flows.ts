@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
+import { labPlan } from '../../src/cli/lab.ts'
 import { openTopology } from '../../src/cli/show.ts'
 import { inNamespace, systemPath } from '../../src/lab/command.ts'
 import { status } from '../../src/lab/index.ts'
@@ -24,8 +25,7 @@ const topology = found
 const lab = layout(values.deployment)
 const up = new Set((await status(values.deployment))?.hosts.filter((h) => h.link === 'up').map((h) => h.name))
 const hosts = topology.hosts.filter(({ name }) => up.has(name))
-const tenth = (cidr: string | undefined) => (cidr ?? '').replace(/\d+\/\d+$/, '10')
-const { input } = topology.deployment
+const { client, admin, controller } = labPlan(topology)
 
 interface Source {
   readonly name: string
@@ -33,9 +33,9 @@ interface Source {
   readonly namespace: string
 }
 const sources: readonly Source[] = [
-  { name: 'controller', address: input.controller, namespace: namespaceOf(lab, 'controller') },
-  { name: 'client', address: tenth(input.clients[0]), namespace: namespaceOf(lab, 'client') },
-  { name: 'admin', address: tenth(input.admins[0]), namespace: namespaceOf(lab, 'admin') },
+  { name: 'controller', address: controller, namespace: namespaceOf(lab, 'controller') },
+  { name: 'client', address: client, namespace: namespaceOf(lab, 'client') },
+  { name: 'admin', address: admin, namespace: namespaceOf(lab, 'admin') },
   ...hosts.map(({ name, address }) => ({ name, address, namespace: namespaceOf(lab, `host-${name}`) })),
 ]
 

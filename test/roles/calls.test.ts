@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import production from '../../inventory/production.ts'
+import { specialRanges } from '../../roles-src/coturn/special-ranges.ts'
 import { loadSources, type Sources } from '../../src/compile/load.ts'
 import { type CompiledProject, compileProject } from '../../src/compile/project.ts'
 import { extend, host } from '../../src/topology/index.ts'
@@ -182,6 +183,10 @@ describe('the configuration of a relay', () => {
       'denied-peer-ip=198.51.100.0-198.51.100.255',
       'allowed-peer-ip=198.51.100.21',
     ])
+  })
+
+  it('denies no range that begins with ::, which coturn takes for all of IPv4', () => {
+    expect(specialRanges.filter((range) => range.startsWith('::-'))).toEqual([])
   })
 })
 

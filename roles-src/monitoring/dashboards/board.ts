@@ -49,6 +49,8 @@ export interface Panel {
   readonly stacked?: boolean
   /** What to look for. */
   readonly description?: string
+  /** Why it may be empty where nothing is wrong; `verify.yml` wants data of every other panel. */
+  readonly idle?: string
 }
 export interface Board {
   /** File and address of the dashboard. */
