@@ -63,6 +63,7 @@ const service = defineService({
       name: 'coturn',
       hosts: [host],
       names: [relayName(host, deployment.input.domain)],
+      public: true,
       reload: ['coturn'],
     })),
     names: hosts.map((host) => ({ of: host, names: [relayName(host, deployment.input.domain)] })),

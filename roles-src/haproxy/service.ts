@@ -171,6 +171,7 @@ const service = defineService({
                 hosts: topology.vip(web.vip).hosts.map(({ name }) => name),
                 names: servedNames(topology),
                 addresses: [topology.vip(web.vip).address],
+                public: true as const,
                 reload: ['haproxy'],
               },
             ]

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { parse } from 'yaml'
@@ -8,8 +7,10 @@ import { secretsFolder } from '../emit/deployment.ts'
 import { emitMapping } from '../emit/yaml.ts'
 import { CannotRun } from '../finding.ts'
 import type { SecretRecipe } from '../topology/service.ts'
+import { initAuthority } from './authority.ts'
 import { printTable } from './output.ts'
 import { openProject } from './project.ts'
+import { type Vault, vaultOf } from './vault.ts'
 
 /** Which secrets a deployment needs and where they are kept. */
 export interface SecretsPlan {
@@ -21,6 +22,8 @@ export interface SecretsPlan {
   readonly secrets: ReadonlyMap<string, readonly string[]>
   /** Secrets that are made of others. */
   readonly recipes: ReadonlyMap<string, SecretRecipe>
+  /** Whether a host gets certificates of an ACME server, where the deployment then has an account. */
+  readonly acmeAccount?: boolean
 }
 
 export async function secretsPlan(root: string, deployment: string): Promise<SecretsPlan> {
@@ -37,6 +40,9 @@ export async function secretsPlan(root: string, deployment: string): Promise<Sec
     folder: join(root, secretsFolder(found.topology)),
     secrets: found.inventory.secrets,
     recipes: found.inventory.recipes,
+    acmeAccount: [...found.inventory.groupVars.values()].some((vars) =>
+      JSON.stringify(vars).includes('/acme-account.key"'),
+    ),
   }
 }
 
@@ -47,9 +53,6 @@ interface InitOptions {
   readonly makePassword?: boolean
   readonly quiet?: boolean
 }
-
-/** Ten years: the root outlives its leaves many times over, and is replaced by hand. */
-const CA_DAYS = 3650
 
 /**
  * Writes what is missing of a deployment's secrets, encrypted with stock ansible-vault. What is there stays as it is, and
@@ -96,8 +99,12 @@ export async function initSecrets(plan: SecretsPlan, options: InitOptions = {}):
     )
   }
   for (const name of missing) say(`made ${name}`)
-  if (await initAuthority(plan, vault)) say('made the certificate authority (ca.crt, ca.key)')
-  if (missing.length === 0) say('nothing was missing')
+  const made = [
+    ...(await initAuthority(plan, vault)),
+    ...(plan.acmeAccount ? await initAccount(plan, vault) : []),
+  ]
+  for (const what of made) say(what)
+  if (missing.length === 0 && made.length === 0) say('nothing was missing')
 }
 
 /** A secret that follows from another one; openssl reads the password from its input. */
@@ -114,83 +121,19 @@ async function prepare(
   return `${user}:${stdout}`
 }
 
-/** The certificate in the open, its key encrypted. Never one without the other. */
-async function initAuthority(plan: SecretsPlan, vault: Vault): Promise<boolean> {
-  const [certificate, key] = [join(plan.folder, 'ca.crt'), join(plan.folder, 'ca.key')]
-  if (existsSync(certificate)) return false
-  const scratch = mkdtempSync(join(tmpdir(), 'rolewright-'))
-  try {
-    const made = await execa(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-384',
-        '-sha384',
-        '-nodes',
-        '-days',
-        String(CA_DAYS),
-        '-subj',
-        `/CN=${plan.deployment} internal CA`,
-        '-addext',
-        'basicConstraints=critical,CA:TRUE,pathlen:0',
-        '-addext',
-        'keyUsage=critical,keyCertSign,cRLSign',
-        '-keyout',
-        join(scratch, 'ca.key'),
-        '-out',
-        join(scratch, 'ca.crt'),
-      ],
-      { reject: false },
-    )
-    if (made.exitCode !== 0)
-      throw new CannotRun(
-        'openssl could not make the certificate authority.',
-        'Install openssl: apt-get install openssl',
-      )
-    await vault.write(key, readFileSync(join(scratch, 'ca.key'), 'utf8'))
-    writeFileSync(`${certificate}.new`, readFileSync(join(scratch, 'ca.crt')))
-    renameSync(`${certificate}.new`, certificate)
-    return true
-  } finally {
-    rmSync(scratch, { recursive: true, force: true })
-  }
-}
-
-interface Vault {
-  readonly decrypt: (file: string) => Promise<string>
-  readonly write: (file: string, text: string) => Promise<void>
-}
-
-function vaultOf(root: string, passwordFile: string): Vault {
-  const own = join(root, '.venv/bin/ansible-vault')
-  const program = existsSync(own) ? own : 'ansible-vault'
-  const run = async (args: readonly string[], input?: string) => {
-    const result = await execa(program, [...args, '--vault-password-file', passwordFile], {
-      reject: false,
-      env: { LC_ALL: 'C.UTF-8' },
-      stripFinalNewline: false,
-      ...(input === undefined ? {} : { input }),
-    })
-    if (result.exitCode !== 0)
-      throw new CannotRun(
-        `ansible-vault ${args[0]} failed: ${result.stderr || result.shortMessage || 'it could not be started'}`,
-        'Is it installed (the second command of README.md brings it), and is the password the right one?',
-      )
-    return result.stdout
-  }
-  return {
-    decrypt: (file) => run(['decrypt', '--output', '-', file]),
-    write: async (file, text) => {
-      // The plain text never touches the disk: ansible-vault reads it from its input.
-      const encrypted = await run(['encrypt', '--output', '-'], text)
-      writeFileSync(`${file}.new`, encrypted, { mode: 0o600 })
-      renameSync(`${file}.new`, file)
-    },
-  }
+/** The key of the account at an ACME server. */
+async function initAccount(plan: SecretsPlan, vault: Vault): Promise<readonly string[]> {
+  const file = join(plan.folder, 'acme-account.key')
+  if (existsSync(file)) return []
+  const { exitCode, stdout } = await execa(
+    'openssl',
+    ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'],
+    { reject: false },
+  )
+  if (exitCode !== 0)
+    throw new CannotRun('openssl could not make a key.', 'Install openssl: apt-get install openssl')
+  await vault.write(file, `${stdout}\n`)
+  return ['made the key of the account at the ACME server (acme-account.key)']
 }
 
 function writeOnce(path: string, text: string): void {

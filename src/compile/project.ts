@@ -3,9 +3,10 @@ import { emitDocuments } from '../emit/deployment-documents.ts'
 import { emitRole } from '../emit/role.ts'
 import type { Finding } from '../finding.ts'
 import { deriveTopology } from '../topology/derive.ts'
+import type { Service } from '../topology/service.ts'
 import type { Topology } from '../topology/topology.ts'
 import { buildDocuments, type CompiledDocument, type Documents } from './documents.ts'
-import { buildInventory, type Inventory } from './inventory.ts'
+import { buildInventory, type Inventory, optionsOf } from './inventory.ts'
 import type { Sources } from './load.ts'
 import { compilePlaybook } from './playbook.ts'
 import { type CompiledRole, compileRole, guarded } from './role.ts'
@@ -46,6 +47,7 @@ export function compileProject(
     guarded(report, deployment.site, () => {
       const topology = deriveTopology(deployment, sources.services, report, sources.artifacts)
       if (!topology) return
+      checkServices(topology, sources.services, report)
       checkLiterals(topology, roles, report)
       const values = buildInventory(topology, sources.services, roles, report)
       const documents = buildDocuments(topology, sources.services, report)
@@ -54,7 +56,7 @@ export function compileProject(
       const playbooks = sources.playbooks.map((p) =>
         compilePlaybook(p, inventory.groups, known, roles, report),
       )
-      if (report.findings.length > 0) return
+      if (report.failed) return
       for (const [path, text] of emitDeployment(topology, inventory, playbooks, collections))
         files.set(path, text)
       for (const [path, text] of emitDocuments(topology, documents.documents)) files.set(path, text)
@@ -82,6 +84,17 @@ function merge(
     ...(documents.secrets.get(name) ?? []),
   ]
   return { recipes, secrets: new Map(names.map((name) => [name, users(name)])) }
+}
+
+/** What services say of their own options and the topology. */
+function checkServices(topology: Topology, services: readonly Service[], report: Report): void {
+  for (const service of services)
+    if (topology.service(service.definition.name))
+      for (const { code, severity, message, hint } of service.definition.findings?.(
+        optionsOf(service, topology),
+        topology,
+      ) ?? [])
+        report[severity](code, message, topology.deployment.site, hint)
 }
 
 /** A role that knows an address or a name of a deployment works nowhere else. */

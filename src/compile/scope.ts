@@ -19,14 +19,34 @@ export class Report {
     this.#locate = locate
   }
 
+  /** Whether something was found that nothing may be written with. */
+  get failed(): boolean {
+    return this.findings.some(({ severity }) => severity === 'error')
+  }
+
   error(code: string, message: string, at: CallSite | SourceLocation | undefined, hint?: string): void {
+    this.#add('error', code, message, at, hint)
+  }
+
+  /** What is written all the same, and a person should know. */
+  warning(code: string, message: string, at: CallSite | SourceLocation | undefined, hint?: string): void {
+    this.#add('warning', code, message, at, hint)
+  }
+
+  #add(
+    severity: Finding['severity'],
+    code: string,
+    message: string,
+    at: CallSite | SourceLocation | undefined,
+    hint: string | undefined,
+  ): void {
     const location =
       at && 'file' in at && at.file.startsWith('rolewright:')
         ? this.#locate(at)
         : (at as SourceLocation | undefined) // a site of the bundle, or a place in a file
     this.findings.push({
       code,
-      severity: 'error',
+      severity,
       message,
       ...(hint ? { hint } : {}),
       ...(location ? { location } : {}),

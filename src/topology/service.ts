@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AnyRole, Role } from '../dsl/role.ts'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import type { VariableShape, VariableValues } from '../dsl/variable.ts'
+import type { Finding } from '../finding.ts'
 import type { DeploymentDocument } from './document.ts'
 import type { Machine, Topology, TopologyHost, Verifier } from './topology.ts'
 
@@ -192,6 +193,11 @@ export interface CertificateNeed {
   /** Further names and addresses than the host's own. */
   readonly names?: readonly string[]
   readonly addresses?: readonly string[]
+  /**
+   * Whether people's devices see it. Such a certificate may come from elsewhere than the internal CA, and is then for `names`
+   * alone; all others are between servers.
+   */
+  readonly public?: true
   /** systemd units to reload after a renewal. */
   readonly reload: readonly string[]
 }
@@ -323,6 +329,9 @@ export function machineValues<V extends VariableShape>(
   return { role, hosts: machines, values: values as RoleValues['values'] } // checked by the build against the role's schemas
 }
 
+/** Something that a service finds in a deployment. */
+export type ServiceFinding = Pick<Finding, 'code' | 'severity' | 'message' | 'hint'>
+
 /** A service: what it is given, where it runs, what it opens and needs, and what its role is told. */
 export interface ServiceDefinition<O extends z.ZodType> {
   /** Key in a deployment's `services`, and the name of its group in the inventory. */
@@ -336,6 +345,8 @@ export interface ServiceDefinition<O extends z.ZodType> {
   ) => ServiceDeclaration
   /** A service that follows from others (a proxy for listeners, keepalived for VIPs): called after all `declare`. */
   readonly follow?: (options: z.output<O>, topology: Topology) => ServiceDeclaration
+  /** What is wrong, or worth knowing, of the options in this topology. The place is the deployment's. */
+  readonly findings?: (options: z.output<O>, topology: Topology) => readonly ServiceFinding[]
   readonly sizes?: (options: z.output<O>, host: TopologyHost, topology: Topology) => readonly Size[]
   readonly variables?: (options: z.output<O>, topology: Topology) => readonly RoleValues[]
   /** Further files of the deployment: what another tool is given, a zone, a page for people. */
