@@ -7,6 +7,7 @@ import { dismantle } from './down.ts'
 import { makeFabric } from './fabric.ts'
 import { endHost } from './host.ts'
 import { hostLayout, type Layout, labRoot, layout, namespaceOf } from './layout.ts'
+import { raiseLimits } from './limits.ts'
 import { lockLab } from './lock.ts'
 import { currentMounts, unmountBelow } from './mount.ts'
 import { assertPlan, type LabHost, type LabPlan, outsides } from './plan.ts'
@@ -49,6 +50,7 @@ export async function up(plan: LabPlan, options: UpOptions): Promise<void> {
     const file = await ownState(lab, plan, options, report)
     // Whatever a killed `deploy` or base build left at work would meddle with what comes now.
     for (const left of ['deploy', 'build']) await removeCgroup(`${lab.cgroup}/${left}`)
+    raiseLimits(plan.hosts.length, report)
     await ensureFabric(lab, plan, file, report)
     await ensureServices(lab, file)
     await ensureKeys(lab, options.project, plan.hosts)
