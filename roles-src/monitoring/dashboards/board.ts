@@ -51,6 +51,8 @@ export interface Panel {
   readonly description?: string
   /** Why it may be empty where nothing is wrong; `verify.yml` wants data of every other panel. */
   readonly idle?: string
+  /** The same for a rehearsal alone. */
+  readonly idleInRehearsal?: string
 }
 export interface Board {
   /** File and address of the dashboard. */

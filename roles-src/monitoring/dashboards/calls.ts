@@ -89,6 +89,7 @@ export const calls: Board = {
         {
           title: 'Asked for again',
           unit: 'pps',
+          idle: 'no packet of a call was lost yet',
           queries: [
             {
               expr: `sum by (direction) (rate(livekit_nack_total{${here}}[$__rate_interval]))`,

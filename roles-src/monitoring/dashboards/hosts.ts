@@ -208,6 +208,7 @@ export const hosts: Board = {
         {
           title: 'Clock off by',
           unit: 's',
+          idleInRehearsal: 'its hosts may not ask the kernel how its clock is kept',
           queries: [{ expr: `node_timex_offset_seconds{${here}}`, legend: '{{instance}}' }],
         },
       ],

@@ -56,6 +56,7 @@ export const pools: Board = {
         {
           title: 'Time of a query',
           unit: 's',
+          idle: 'there is a time only while somebody asks',
           queries: [
             {
               expr: `${rate('pgbouncer_stats_queries_duration_seconds_total')} / (${rate('pgbouncer_stats_queries_pooled_total')} > 0)`,

@@ -10,6 +10,8 @@ function idleJobs(topology: Topology, standIn: readonly string[]): readonly stri
   )
 }
 
+const whyIdle = (idle: string | undefined) => (idle === undefined ? {} : { idle })
+
 /** What Prometheus knows, on its host. */
 export function prometheusQuestions(
   topology: Topology,
@@ -18,6 +20,7 @@ export function prometheusQuestions(
 ): NonNullable<Questions['prometheus']> {
   const watched = watchedOf(topology)
   if (watched?.host !== name) return []
+  const { rehearsal = false } = topology.deployment.input
   const idle = idleJobs(topology, standIn)
   const { url, user, password, jobs, alerts, boards } = watched
   return [
@@ -32,12 +35,12 @@ export function prometheusQuestions(
         .flatMap((board) =>
           board.rows
             .flatMap(({ panels }) => panels)
-            .map(({ title, now, queries, idle }) => ({
+            .map(({ title, now, queries, idle, idleInRehearsal }) => ({
               board: board.title,
               title,
               ...(now ? { now } : {}),
               queries: queries.map(({ expr }) => expr),
-              ...(idle === undefined ? {} : { idle }),
+              ...whyIdle(idle ?? (rehearsal ? idleInRehearsal : undefined)),
             })),
         ),
     },

@@ -44,7 +44,8 @@ def prometheus(asker, question):
             found = [t for t in get("targets", state="active")["activeTargets"] if t["labels"]["job"] == job["name"]]
             down = ["%s (%s)" % (t["labels"]["instance"], t["lastError"] or t["health"]) for t in found if t["health"] != "up"]
             if down or len(found) != job["targets"]:
-                raise Wrong("%d of %d targets up; not: %s" % (len(found) - len(down), job["targets"], ", ".join(down)))
+                up = len(found) - len(down)
+                raise Wrong("%d of %d targets up%s" % (up, job["targets"], ", not " + ", ".join(down) if down else ""))
             return "%d of %d targets up" % (len(found), job["targets"])
 
         return patiently(look)
