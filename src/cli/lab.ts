@@ -3,7 +3,18 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Inventory } from '../compile/inventory.ts'
 import { CannotRun } from '../finding.ts'
-import { deploy, down, downAll, type LabPlan, runInside, sshCommand, status, up } from '../lab/index.ts'
+import {
+  arrivals,
+  deploy,
+  down,
+  downAll,
+  type LabPlan,
+  runInside,
+  sshCommand,
+  status,
+  summarize,
+  up,
+} from '../lab/index.ts'
 import type { ArtifactEntry } from '../topology/artifact.ts'
 import type { Topology } from '../topology/topology.ts'
 import { ensureArtifacts } from './artifacts.ts'
@@ -139,6 +150,32 @@ export async function labStatus(options: LabOptions): Promise<number> {
       ]),
     )}\n`,
   )
+  return 0
+}
+
+/** What hosts asked of the outside, all of it or since a time that the last such command printed. */
+export async function labOutside(options: LabOptions & { readonly since?: string }): Promise<number> {
+  const since = options.since === undefined ? 0 : Date.parse(options.since) / 1000
+  if (Number.isNaN(since))
+    throw new CannotRun(`"${options.since}" is no time.`, 'Write it as 2026-01-31T12:00:00Z.')
+  const found = await status(options.deployment)
+  const asked = summarize(arrivals(options.deployment, since), found?.hosts ?? [])
+  const time = (seconds: number) => new Date(seconds * 1000).toISOString()
+  if (asked.length === 0)
+    process.stdout.write(`Nothing came outside${since > 0 ? ` since ${time(since)}` : ''}.\n`)
+  else
+    process.stdout.write(
+      `${printTable(
+        ['from', 'what', 'packets', 'first', 'last'],
+        asked.map(({ from, what, count, first, last }) => [
+          from,
+          what,
+          String(count),
+          time(first),
+          time(last),
+        ]),
+      )}\n`,
+    )
   return 0
 }
 
