@@ -81,6 +81,7 @@ const service = defineService({
         ],
       },
     ],
+    packages: [{ name: 'coturn' }],
     units: ['coturn'],
   }),
 

@@ -176,6 +176,7 @@ const service = defineService({
             ]
           : []),
       ],
+      packages: [{ name: 'haproxy' }],
       units: ['haproxy'],
     }
   },

@@ -29,6 +29,8 @@ const NOTHING = {
   accounts: [],
   names: [],
   kernel: [],
+  packages: [],
+  health: [],
   units: [],
 } satisfies Partial<PlacedService>
 
