@@ -95,7 +95,17 @@ Package lists are renewed in check mode too, since nobody could say otherwise wh
       .describe('Seconds for which package lists count as fresh.'),
     packages: z
       .array(z.string())
-      .default(['ca-certificates', 'curl', 'kmod', 'less', 'lsof', 'openssl', 'procps', 'rsync'])
+      .default([
+        'ca-certificates',
+        'curl',
+        'iputils-ping',
+        'kmod',
+        'less',
+        'lsof',
+        'openssl',
+        'procps',
+        'rsync',
+      ])
       .describe('Packages that every host has.'),
     unattended_upgrades: z
       .boolean()

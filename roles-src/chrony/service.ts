@@ -31,6 +31,7 @@ const service = defineService({
       hosts,
       endpoints: [{ name: 'ntp', port: PORT, protocol: 'udp', hosts: sources, purpose: 'the time' }],
       needs: [{ from: hosts, to: { service: 'time', endpoint: 'ntp' }, purpose: 'the time' }],
+      packages: [{ name: 'chrony' }],
       units: ['chrony'],
     }
   },

@@ -82,6 +82,7 @@ const service = defineService({
         ],
       },
     ],
+    packages: [{ name: 'coturn' }],
     units: ['coturn'],
   }),
 

@@ -31,6 +31,8 @@ const service = defineService({
         { from: readers, to: { service: 'database_archive', endpoint: 'files' }, purpose: 'backups' },
       ],
       certificates: [{ name: 'pgbackrest', hosts, reload: ['pgbackrest'] }],
+      packages: [{ name: 'pgbackrest' }],
+      units: ['pgbackrest'],
     }
   },
 

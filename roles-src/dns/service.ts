@@ -64,6 +64,7 @@ const service = defineService({
       of: host,
       names: [serverName(index, deployment.input.domain)],
     })),
+    packages: [{ name: 'nsd' }],
     units: ['nsd'],
   }),
 

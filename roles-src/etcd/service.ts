@@ -21,6 +21,9 @@ const service = defineService({
     ],
     needs: [{ from: hosts, to: { service: 'etcd', endpoint: 'peer' }, purpose: 'consensus of the members' }],
     certificates: [{ name: 'etcd', hosts, reload: [] }],
+    // Healthy means that the member agreed on something with most of the others.
+    health: [{ endpoint: 'metrics', path: '/health', tls: false, answer: '"health": *"true"' }],
+    packages: [{ name: 'etcd-server' }, { name: 'etcd-client' }],
     units: ['etcd'],
   }),
 

@@ -7,6 +7,7 @@ import {
   fail,
   file,
   meta,
+  stat,
   systemd_service,
   template,
   wait_for_connection,
@@ -64,7 +65,10 @@ this, which a unit of its own fills before each start of Docker. Traffic between
 
 **Egress.** With \`firewall_egress: closed\` the host opens connections only to \`firewall_egress_networks\`. All else is
 refused at once instead of timing out, and counted (\`nft list counter inet firewall egress_refused\`), connections that were
-open already included. Answers to what was let in always pass.
+open already included. Answers to what was let in always pass, and so does what no router carries further: multicast and
+broadcasts of the own segment. With \`firewall_egress: kept\` the way out stays as the last run with \`closed\` or \`open\` left it
+(\`/etc/firewall/confirmed/closed\` is there while it is closed), and is open where there was none: a playbook that cuts the
+internet is then not undone by the next deployment.
 
 To open the host in an emergency: \`nft delete table inet firewall\` on its console. It lasts until the next run or boot.
 `,
@@ -73,9 +77,11 @@ To open the host in an emergency: \`nft delete table inet firewall\` on its cons
   vars: {
     rules: z.array(rule).min(1).describe('What is let in, SSH included.'),
     egress: z
-      .enum(['open', 'closed'])
+      .enum(['open', 'closed', 'kept'])
       .default('open')
-      .describe('`closed` lets the host open connections only to `firewall_egress_networks`.'),
+      .describe(
+        '`closed` lets the host open connections only to `firewall_egress_networks`; `kept` leaves it as it was.',
+      ),
     egress_networks: z
       .array(network())
       .default([])
@@ -146,7 +152,13 @@ To open the host in an emergency: \`nft delete table inet firewall\` on its cons
       }),
     )
     const thereOrMade = ansible.checkMode.and(folders.isChanged()).not()
+    const kept = register(
+      'kept',
+      stat('Look whether the way out was closed', { path: '/etc/firewall/confirmed/closed' }),
+    )
+    const closed = vars.egress.eq('closed').or(vars.egress.eq('kept').and(kept.stat.exists))
     return [
+      kept,
       template(
         'Write the unit that loads the rules',
         {
@@ -193,6 +205,22 @@ To open the host in an emergency: \`nft delete table inet firewall\` on its cons
           validate: 'iptables-restore --test --noflush %s',
         },
         { needs: programs.iptables, when: [vars.docker, thereOrMade] },
+      ),
+      copy(
+        'Note that the way out is closed',
+        {
+          content: 'Only firewall_egress_networks may be connected to.\n',
+          dest: '/etc/firewall/wanted/closed',
+          owner: 'root',
+          group: 'root',
+          mode: '0644',
+        },
+        { when: [closed, thereOrMade] },
+      ),
+      file(
+        'Note that the way out is open',
+        { path: '/etc/firewall/wanted/closed', state: 'absent' },
+        { when: closed.not() },
       ),
       file(
         'Remove the rules for Docker',

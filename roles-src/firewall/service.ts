@@ -8,10 +8,10 @@ const TRACKED_CONNECTIONS = 1_048_576
 
 const options = z.object({
   egress: z
-    .enum(['open', 'closed'])
-    .default('open')
+    .enum(['open', 'closed', 'kept'])
+    .default('kept')
     .describe(
-      "`closed` lets hosts open connections only to the deployment's own networks, its clients and its administrators.",
+      "`closed` lets hosts open connections only to the deployment's own networks, its clients and its administrators; `kept` leaves it as the playbooks lockdown.yml and reopen.yml did.",
     ),
   egressNetworks: z
     .array(z.string())
@@ -21,9 +21,9 @@ const options = z.object({
 })
 
 /** Where hosts may go when the internet is cut. */
-function ownNetworks({ deployment, networks }: Topology): readonly string[] {
+function insideOf({ deployment, networks }: Topology, further: readonly string[]): readonly string[] {
   const { clients, admins, controller } = deployment.input
-  return withoutCovered([...networks.map(({ cidr }) => cidr), ...clients, ...admins, controller])
+  return withoutCovered([...networks.map(({ cidr }) => cidr), ...clients, ...admins, controller, ...further])
 }
 
 const service = defineService({
@@ -35,6 +35,8 @@ const service = defineService({
     const hosts = topology.hosts.map(({ name }) => name)
     return {
       hosts,
+      packages: [{ name: 'nftables' }],
+      units: ['firewall'],
       kernel: [
         {
           hosts,
@@ -54,7 +56,7 @@ const service = defineService({
       (host) => ({
         rules: [...rulesOf(host, topology)],
         egress: options.egress,
-        egress_networks: [...ownNetworks(topology), ...options.egressNetworks],
+        egress_networks: [...insideOf(topology, options.egressNetworks)],
         docker: options.docker.some((name) => name === host.name),
         interfaces: [host.interface],
         // A machine that carries a whole rehearsal may take its time to open a connection.

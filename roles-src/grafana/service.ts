@@ -56,6 +56,7 @@ const service = defineService({
       { from: [host], to: { service: 'prometheus', endpoint: 'web' }, purpose: 'queries of dashboards' },
     ],
     accounts: [{ of: 'prometheus', ...ACCOUNT, from: [host], rights: ['queries'] }],
+    units: ['grafana-server'],
   }),
 
   variables: (options, topology) => {

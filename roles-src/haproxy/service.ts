@@ -177,6 +177,7 @@ const service = defineService({
             ]
           : []),
       ],
+      packages: [{ name: 'haproxy' }],
       units: ['haproxy'],
     }
   },

@@ -46,6 +46,7 @@ const service = defineService({
 
   follow: (_options, topology) => ({
     hosts: [...new Set(heldVips(topology).flatMap(({ hosts }) => hosts.map(({ name }) => name)))],
+    packages: [{ name: 'keepalived' }],
     units: ['keepalived'],
   }),
 

@@ -180,6 +180,7 @@ const service = defineService({
           ],
         },
       ],
+      health: [{ endpoint: 'signal', path: '/', tls: false }],
       units: ['livekit'],
     }
   },

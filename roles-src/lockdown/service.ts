@@ -1,9 +1,14 @@
 import { z } from 'zod'
-import { defineService, type OptionsOf, roleValues, type Topology } from '#topology'
+import {
+  defineService,
+  frontendsOf,
+  type OptionsOf,
+  type PlacedService,
+  roleValues,
+  type Topology,
+  type TopologyHost,
+} from '#topology'
 import role from './role.ts'
-
-/** Units that nothing of the deployment's own would miss, or that Ansible itself comes through. */
-const LEFT_ALONE: readonly string[] = ['ssh']
 
 const options = z.object({
   outside: z
@@ -18,22 +23,59 @@ const options = z.object({
     .array(z.string())
     .default(['deb.debian.org', 'matrix.org'])
     .describe('Names on the internet that must not be resolved.'),
+  resolvers: z
+    .array(z.string())
+    .default([])
+    .describe('Resolvers of the own network that hosts ask after the cut; /etc/hosts alone unless told.'),
 })
+
+/** The unit that loads the rules of the firewall; it restarts before all others, since its counter begins anew then. */
+const FILTER = 'firewall'
+/** Where the system's own certificates are, for checks without TLS. */
+const SYSTEM_CA = '/etc/ssl/certs/ca-certificates.crt'
+
+const servicesOf = (host: string, { services }: Topology): readonly PlacedService[] =>
+  services.filter(({ hosts }) => hosts.some(({ name }) => name === host))
 
 /** What runs on a host, in the order in which a deployment starts it. */
 const unitsOf = (host: string, topology: Topology): string[] => [
   ...new Set(
-    topology.services
-      .filter(({ hosts }) => hosts.some(({ name }) => name === host))
+    servicesOf(host, topology)
       .flatMap(({ units }) => units)
-      .filter((unit) => !LEFT_ALONE.includes(unit)),
+      .filter((unit) => unit !== FILTER),
   ),
 ]
 
+/** What the services of a host say of themselves. */
+const checksOf = ({ name, fqdn }: TopologyHost, topology: Topology) =>
+  servicesOf(name, topology).flatMap((service) =>
+    service.health.map(({ endpoint, path, tls, answer = '' }) => {
+      const port = service.endpoints.find((candidate) => candidate.name === endpoint)?.port
+      if (port === undefined)
+        throw new Error(`${service.name} is asked for its health at "${endpoint}", which it does not open.`)
+      const certificate = service.certificates.find(({ hosts }) => hosts.includes(name))?.name
+      return {
+        name: `${service.name} ${path}`,
+        url: `${tls ? 'https' : 'http'}://${fqdn}:${port}${path}`,
+        ca_file: tls && certificate ? `/etc/tls/${certificate}/ca.crt` : SYSTEM_CA,
+        answer,
+      }
+    }),
+  )
+
+/** Virtual IPs that a host may hold, and on which something is found. */
+const vipsOf = (host: string, { vips, services }: Topology): string[] =>
+  vips
+    .filter(
+      ({ name, hosts }) =>
+        hosts.some((holder) => holder.name === host) &&
+        services.some((service) => frontendsOf(service).some(({ vip }) => vip === name)),
+    )
+    .map(({ address }) => address)
+
 /** TCP ports that the host's own services open on it, and that a client finds open whatever the host's part is. */
 const portsOf = (host: string, topology: Topology) =>
-  topology.services
-    .filter(({ hosts, units }) => units.length > 0 && hosts.some(({ name }) => name === host))
+  servicesOf(host, topology)
     .flatMap(({ endpoints }) => endpoints)
     .filter(
       ({ protocol, lastPort, hosts }) => protocol === 'tcp' && !lastPort && (!hosts || hosts.includes(host)),
@@ -47,22 +89,22 @@ const service = defineService({
 
   follow: (_options, topology) => ({ hosts: topology.hosts.map(({ name }) => name) }),
 
-  variables: ({ outside, names }, topology) => {
-    const { firewall } = topology.deployment.input.services
-    return [
-      roleValues(
-        role,
-        topology.hosts.map(({ name }) => name),
-        ({ name }) => ({
-          outside: [...outside],
-          names: [...names],
-          units: unitsOf(name, topology),
-          ports: portsOf(name, topology),
-          lasting: firewall?.egress === 'closed',
-        }),
-      ),
-    ]
-  },
+  variables: ({ outside, names, resolvers }, topology) => [
+    roleValues(
+      role,
+      topology.hosts.map(({ name }) => name),
+      (host) => ({
+        outside: [...outside],
+        names: [...names],
+        resolvers: [...resolvers],
+        filter_unit: FILTER,
+        units: unitsOf(host.name, topology),
+        ports: portsOf(host.name, topology),
+        checks: checksOf(host, topology),
+        vips: vipsOf(host.name, topology),
+      }),
+    ),
+  ],
 })
 export default service
 

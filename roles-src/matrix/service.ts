@@ -44,6 +44,7 @@ const service = defineService({
           ],
         },
       ],
+      packages: [{ name: 'docker.io' }],
       units: ['docker'],
       probes: [...pageProbes(domain), ...metricsProbes(domain, options)],
     }

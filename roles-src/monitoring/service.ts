@@ -101,6 +101,12 @@ const service = defineService({
       })),
     ],
     certificates: [{ name: 'monitoring', hosts: [host], reload: [] }],
+    packages: [
+      { name: 'prometheus' },
+      { name: 'prometheus-alertmanager' },
+      { name: 'prometheus-blackbox-exporter' },
+    ],
+    units: ['prometheus-blackbox-exporter', 'prometheus-alertmanager', 'prometheus'],
   }),
 
   sizes: (_options, host) => [

@@ -22,6 +22,8 @@ const service = defineService({
         metrics: { job: 'node' },
       },
     ],
+    packages: [{ name: 'prometheus-node-exporter' }],
+    units: ['prometheus-node-exporter'],
   }),
 
   variables: (_options, topology) => [

@@ -208,6 +208,9 @@ const service = defineService({
           : []),
       ],
       certificates: [{ name: 'storage', hosts, reload: ['object-store'] }],
+      // Most of the drives of all hosts are there: writes are possible.
+      health: [{ endpoint: 's3', path: '/minio/health/cluster', tls: true }],
+      units: ['object-store'],
     }
   },
 

@@ -4,6 +4,7 @@ import {
   hostName,
   type KernelNeed,
   type OptionsOf,
+  type PackageNeed,
   roleValues,
   secretRef,
   type Topology,
@@ -173,6 +174,23 @@ export function databaseOf({ deployment }: Pick<Topology, 'deployment'>) {
   return { hosts, ...postgresql, dataFolder: `/var/lib/postgresql/${postgresql.version}/main` }
 }
 
+/** The oldest Patroni that keeps acknowledged commits when a writer that was cut off returns. */
+const SAFE_PATRONI = '4.0.6'
+
+/** Packages of PostgreSQL and, unless it comes as wheels, of Patroni. */
+function packagesOf({ postgresql, patroni }: z.output<typeof options>): readonly PackageNeed[] {
+  const of = (source: string) => (source === 'pgdg' ? { archive: 'pgdg' as const } : {})
+  const source = patroni.source ?? postgresql.source
+  return [
+    { name: `postgresql-${postgresql.version}`, ...of(postgresql.source) },
+    ...(source === 'wheels' ? [] : [{ name: 'patroni', atLeast: SAFE_PATRONI, ...of(source) }]),
+  ]
+}
+
+/** Patroni's view of the cluster while nothing is amiss: a writer, a standby that may take over, and nobody who is not running. */
+const WHOLE_CLUSTER =
+  '(?s)^(?=.*"role": "leader")(?=.*"role": "(sync|quorum)_standby")(?!.*"state": "(?!running"|streaming"))'
+
 const service = defineService({
   name: 'database',
   summary: 'PostgreSQL with one writer, standbys and failover.',
@@ -226,6 +244,8 @@ const service = defineService({
         },
       ],
       kernel: options.hosts.map((name) => kernelOf(topology.host(name))),
+      packages: packagesOf(options),
+      health: [{ endpoint: 'rest', path: '/cluster', tls: true, answer: WHOLE_CLUSTER }],
       units: ['patroni'],
     }
   },

@@ -58,6 +58,8 @@ const service = defineService({
       },
     ],
     certificates: [{ name: 'pgbackrest', hosts, reload: ['pgbackrest'] }],
+    packages: [{ name: 'pgbackrest' }],
+    units: ['pgbackrest'],
   }),
 
   variables: (options, topology) => {

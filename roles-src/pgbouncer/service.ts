@@ -100,6 +100,7 @@ const service = defineService({
         reload: ['pgbouncer'],
       },
     ],
+    packages: [{ name: 'pgbouncer', ...(options.source === 'pgdg' ? { archive: 'pgdg' as const } : {}) }],
     units: ['pgbouncer'],
   }),
 

@@ -27,6 +27,8 @@ const service = defineService({
         },
       ],
       accounts: [{ of: 'pooler', ...ACCOUNT, from: hosts, rights: ['statistics'] }],
+      packages: [{ name: 'prometheus-pgbouncer-exporter' }],
+      units: ['prometheus-pgbouncer-exporter'],
     }
   },
 

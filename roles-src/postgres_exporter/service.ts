@@ -27,6 +27,8 @@ const service = defineService({
         },
       ],
       accounts: [{ of: 'database', ...ACCOUNT, from: hosts, rights: ['pg_monitor'] }],
+      packages: [{ name: 'prometheus-postgres-exporter' }],
+      units: ['prometheus-postgres-exporter'],
     }
   },
 

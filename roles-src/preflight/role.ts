@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ansible, choose, defineRole, lookup, never, register } from '#dsl'
-import { assert, script } from '#modules/builtin'
+import { ansible, defineRole, j, lookup, named, never, register } from '#dsl'
+import { debug, script } from '#modules/builtin'
 
 const port = () => z.int().min(1).max(65535)
 
@@ -8,8 +8,9 @@ export default defineRole({
   name: 'preflight',
   summary: 'Say all that stands in the way on a host before anything is changed.',
   description: `
-One run tells everything that it found on every host, not the first thing. It changes nothing: a script that reads is
-run on the host and removed again.
+One run tells everything that it found on every host, in one list at its end, and not the first thing. It changes nothing: a
+script that reads is run on the host and removed again. It passes on hosts that wait for their deployment and on deployed ones,
+in check mode, too.
 
 | what is looked at | what is a finding |
 | --- | --- |
@@ -17,8 +18,10 @@ run on the host and removed again.
 | hardware | fewer processors, less memory, fewer or smaller disks than declared (10 % are forgiven); too little free space |
 | interface | it is missing, carries smaller packets, or has not the host's address |
 | ports | held by a program of another unit than the ones expected, on the address or on the wildcard |
-| names | one that leads elsewhere, such as the host's own to 127.0.1.1; a name that leads nowhere yet is none |
+| names | on a deployed host, one that leads elsewhere or nowhere; before, a wrong line of \`/etc/hosts\` (such as 127.0.1.1) is only noted, since the deployment writes that file |
 | package sources | one that cannot be reached |
+| packages | one that no source has, or none in the version that is needed; asked in lists of its own, so that the host's stay as they are |
+| artifacts | a file of the mirror that a variable \`…_url\` of the host names, and that is not there |
 | other hosts of the run | one that does not answer, or to which packets of full size do not pass |
 | clock | more than \`preflight_clock_tolerance\` seconds from the controller's, beyond what the question itself took |
 `,
@@ -84,6 +87,24 @@ run on the host and removed again.
       )
       .default([])
       .describe('Places that must be reachable over TCP.'),
+    sources: z
+      .array(z.string())
+      .default([])
+      .describe("Lines of apt's sources in which packages are looked for; none for no such look."),
+    proxy: z.string().default('').describe('HTTP proxy for them; the one that the host has unless told.'),
+    packages: z
+      .array(
+        z.object({
+          name: z.string().describe('Name.'),
+          at_least: z.string().default('').describe('Oldest version that will do; any if empty.'),
+        }),
+      )
+      .default([])
+      .describe('Packages that have to be there to install.'),
+    artifacts: z
+      .string()
+      .default('')
+      .describe('Address of the mirror of artifacts; every `…_url` variable below it has to lead to a file.'),
     peers: z
       .array(
         z.object({
@@ -112,6 +133,15 @@ run on the host and removed again.
       ports: vars.ports,
       names: vars.names,
       reach: vars.reach,
+      sources: vars.sources,
+      proxy: vars.proxy,
+      packages: vars.packages,
+      host: ansible.inventoryHostname,
+      files: lookup<string[]>('ansible.builtin.varnames', '^(?!preflight_).*_url$', named({ wantlist: true }))
+        .pipe('map', 'extract', ansible.hostvars.at(ansible.inventoryHostname))
+        .pipe('select', 'string')
+        .pipe('select', 'match', j`^${vars.artifacts.pipe('default', '(?!)', true)}`)
+        .pipe('unique'),
       peers: vars.peers.pipe('selectattr', 'name', 'in', ansible.playHosts).pipe('list'),
     },
   }),
@@ -133,20 +163,35 @@ run on the host and removed again.
         },
       ),
     )
-    const seen = report.stdout.pipe<{ findings: string[]; time: number }>('from_json')
-    const ahead = seen.time.gt(clock().plus(vars.clock_tolerance).plus(1))
+    // Of every host that could be looked at; each says its own name.
+    const reports = ansible.playHosts
+      .pipe('map', 'extract', ansible.hostvars, ['__preflight_report', 'stdout'])
+      .pipe('map', 'from_json')
+      .pipe('list')
+    const all = (what: 'findings' | 'notes') =>
+      reports.pipe('map', named({ attribute: what })).pipe<string[]>('flatten')
+    // Only now is it known how late it may be on a host.
+    const ahead = reports
+      .pipe('selectattr', 'time', 'gt', clock().plus(vars.clock_tolerance).plus(1))
+      .pipe('map', named({ attribute: 'host' }))
+      .pipe('map', 'regex_replace', '$', ": its clock is ahead of the controller's")
+      .pipe('list')
+    const findings = all('findings').plus(ahead)
     return [
       report,
-      assert(
-        'Say all that was found',
+      debug(
+        'Say what the deployment will set right by itself',
+        { msg: all('notes') },
+        { runOnce: true, when: all('notes').pipe('length').gt(0) },
+      ),
+      debug(
+        'Say all that was found on all hosts',
+        { msg: findings },
         {
-          that: [seen.findings.pipe('length').eq(0), ahead.not()],
-          fail_msg: seen.findings
-            .plus(choose(ahead, ["its clock is ahead of the controller's"], []))
-            .pipe('join', '\n'),
-          quiet: true,
+          comment: 'It fails where there is anything to say.',
+          runOnce: true,
+          failedWhen: findings.pipe('length').gt(0),
         },
-        { comment: 'Only now is it known how late it may be on the host.' },
       ),
     ]
   },

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import {
   defineService,
   type Endpoint,
+  frontendsOf,
   type OptionsOf,
+  type PackageNeed,
   type PlacedService,
   roleValues,
   type Topology,
@@ -36,7 +38,7 @@ function portsOf(host: TopologyHost, topology: Topology) {
         last_port: lastPort,
         units: [...service.units],
       })),
-    ...service.listeners.flatMap(({ vip, port }) =>
+    ...frontendsOf(service).flatMap(({ vip, port }) =>
       held
         .filter(({ name }) => name === vip)
         .map(({ address }) => ({
@@ -68,6 +70,31 @@ function sourcesOf({ deployment }: Topology) {
   })
 }
 
+/** Lines of apt's sources that a host will have, for reading alone: nobody's signature is asked for. */
+function aptSources(
+  { release }: TopologyHost,
+  needed: readonly PackageNeed[],
+  { deployment }: Topology,
+): string[] {
+  const { packages = {} } = deployment.input
+  const debian = packages.debian ?? 'http://deb.debian.org/debian'
+  const line = (archive: string, suite: string) => `deb [trusted=yes] ${archive} ${suite} main`
+  return [
+    line(debian, release),
+    line(debian, `${release}-updates`),
+    line(packages.debianSecurity ?? 'http://deb.debian.org/debian-security', `${release}-security`),
+    ...(needed.some(({ archive }) => archive === 'pgdg')
+      ? [line(packages.postgresql ?? 'https://apt.postgresql.org/pub/repos/apt', `${release}-pgdg`)]
+      : []),
+  ]
+}
+
+/** Packages that a host's services install. */
+const packagesOf = (host: string, topology: Topology): readonly PackageNeed[] =>
+  topology.services
+    .filter(({ hosts }) => hosts.some(({ name }) => name === host))
+    .flatMap(({ packages }) => packages)
+
 const service = defineService({
   name: 'preflight',
   summary: 'What is looked at on every host before a deployment.',
@@ -76,7 +103,7 @@ const service = defineService({
   follow: (_options, topology) => ({ hosts: topology.hosts.map(({ name }) => name) }),
 
   variables: ({ mtu }, topology) => {
-    const { rehearsal = false } = topology.deployment.input
+    const { rehearsal = false, packages = {} } = topology.deployment.input
     const names = [
       ...topology.hosts.flatMap(({ name, fqdn, address }) => [
         { name: fqdn, address },
@@ -100,6 +127,13 @@ const service = defineService({
           ports: portsOf(host, topology),
           names,
           reach: sourcesOf(topology),
+          sources: aptSources(host, packagesOf(host.name, topology), topology),
+          proxy: packages.proxy ?? '',
+          packages: packagesOf(host.name, topology).map(({ name, atLeast = '' }) => ({
+            name,
+            at_least: atLeast,
+          })),
+          artifacts: packages.artifacts ?? '',
           peers: topology.hosts
             .filter(({ name }) => name !== host.name)
             .map(({ name, address }) => ({ name, address })),

@@ -26,6 +26,7 @@ const service = defineService({
         transparentHugePages: 'never',
       },
     ],
+    packages: [{ name: 'redis-server' }],
     units: ['redis-server'],
   }),
 

@@ -40,6 +40,8 @@ const service = defineService({
         },
       ],
       accounts: [{ of: 'redis', ...ACCOUNT, from: hosts, rights: RIGHTS }],
+      packages: [{ name: 'prometheus-redis-exporter' }],
+      units: ['prometheus-redis-exporter'],
     }
   },
 

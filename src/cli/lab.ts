@@ -4,6 +4,7 @@ import { execa } from 'execa'
 import type { Inventory } from '../compile/inventory.ts'
 import { CannotRun } from '../finding.ts'
 import {
+  arrivals,
   deploy,
   down,
   downAll,
@@ -12,6 +13,7 @@ import {
   runInside,
   sshCommand,
   status,
+  summarize,
   up,
 } from '../lab/index.ts'
 import type { ArtifactEntry } from '../topology/artifact.ts'
@@ -161,6 +163,32 @@ export async function labStatus(options: LabOptions): Promise<number> {
       ]),
     )}\n`,
   )
+  return 0
+}
+
+/** What hosts asked of the outside, all of it or since a time that the last such command printed. */
+export async function labOutside(options: LabOptions & { readonly since?: string }): Promise<number> {
+  const since = options.since === undefined ? 0 : Date.parse(options.since) / 1000
+  if (Number.isNaN(since))
+    throw new CannotRun(`"${options.since}" is no time.`, 'Write it as 2026-01-31T12:00:00Z.')
+  const found = await status(options.deployment)
+  const asked = summarize(arrivals(options.deployment, since), found?.hosts ?? [])
+  const time = (seconds: number) => new Date(seconds * 1000).toISOString()
+  if (asked.length === 0)
+    process.stdout.write(`Nothing came outside${since > 0 ? ` since ${time(since)}` : ''}.\n`)
+  else
+    process.stdout.write(
+      `${printTable(
+        ['from', 'what', 'packets', 'first', 'last'],
+        asked.map(({ from, what, count, first, last }) => [
+          from,
+          what,
+          String(count),
+          time(first),
+          time(last),
+        ]),
+      )}\n`,
+    )
   return 0
 }
 

@@ -210,6 +210,16 @@ export async function main(argv: readonly string[]): Promise<number> {
       ),
     )
   lab
+    .command('outside')
+    .description('print what hosts asked of the simulated internet')
+    .option('--since <time>', 'only what came at or after it, such as 2026-01-31T12:00:00Z')
+    .addOption(deployment('lab'))
+    .action(
+      run(async (options: LabFlags & { readonly since?: string }) =>
+        (await import('./lab.ts')).labOutside(options),
+      ),
+    )
+  lab
     .command('down')
     .description('end the hosts and leave nothing of them behind')
     .addOption(deployment('lab'))

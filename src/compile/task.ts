@@ -216,6 +216,8 @@ const OWN_RESULT = 'result'
 function roleFile(module: string, options: Readonly<Record<string, unknown>>): string | undefined {
   const named = module === 'script' ? options['cmd'] : options['src']
   if (typeof named !== 'string' || !['template', 'copy', 'script'].includes(module)) return undefined
+  // What the host has already is no file of the role's.
+  if (options['remote_src'] === true) return undefined
   return module === 'script' ? named.split(' ')[0] : named
 }
 

@@ -5,6 +5,7 @@ import { aptConfiguration } from './base.ts'
 import { run } from './command.ts'
 import { type HostLayout, type Layout, projectLayout } from './layout.ts'
 import { currentMounts, unmountBelow } from './mount.ts'
+import { outsideOf } from './outside.ts'
 import type { LabHost, LabPlan } from './plan.ts'
 import { hostKey } from './ssh.ts'
 
@@ -44,7 +45,7 @@ export function writeIdentity(host: HostLayout, files: readonly HostFile[]): voi
 
 /** The files that a host starts with. */
 export function identity(
-  plan: Pick<LabPlan, 'deployment' | 'controller'>,
+  plan: Omit<LabPlan, 'hosts'>,
   host: LabHost,
   keys: { readonly hostKey: string; readonly hostKeyPublic: string; readonly authorized: string },
   policy: readonly string[],
@@ -57,7 +58,8 @@ export function identity(
     // The playbooks refuse a host whose marker is not their deployment's.
     { path: 'etc/machine-info', text: `DEPLOYMENT=${plan.deployment}\n` },
     { path: 'etc/machine-id', text: `${machineId}\n`, mode: 0o444 },
-    { path: 'etc/resolv.conf', text: '' },
+    // As a provider would tell it by DHCP.
+    { path: 'etc/resolv.conf', text: `nameserver ${outsideOf(plan).address}\n` },
     { path: 'etc/apt/apt.conf.d/01lab', text: `${aptConfiguration(plan.controller, policy).join('\n')}\n` },
     { path: 'etc/ssh/ssh_host_ed25519_key', text: keys.hostKey, mode: 0o600 },
     { path: 'etc/ssh/ssh_host_ed25519_key.pub', text: keys.hostKeyPublic },

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { inNamespace, run } from './command.ts'
 import { hostLayout, type Layout, namespaceOf } from './layout.ts'
 import { currentMounts, unmountBelow } from './mount.ts'
+import { everyAddress, OUTSIDE, outsideOf, wayOut } from './outside.ts'
 import {
   contains,
   isOutside,
@@ -15,7 +16,8 @@ import {
 } from './plan.ts'
 
 // The fabric is a network namespace with a bridge per network. It is the router between them as well, and has no link
-// to the machine's own network. Hosts and the namespaces outside hang on its bridges.
+// to the machine's own network: its default route ends in the lab's own outside. Hosts and the namespaces outside hang
+// on its bridges.
 
 /** Name of a network device, of at most the 15 characters that Linux takes. */
 export function deviceName(kind: 'net' | 'to', name: string): string {
@@ -30,7 +32,7 @@ export function hardwareAddress(name: string): string {
   return ['02', ...bytes].join(':')
 }
 
-/** Every network of a lab: the plan's, and one of its own for each host outside that is in none of them. */
+/** Every network in which somebody lives: the plan's, and one of its own for each host outside that is in none of them. */
 export function labNetworks(plan: Omit<LabPlan, 'hosts'>): LabNetwork[] {
   const strangers = outsides.filter((outside) => !plan.networks.some((n) => contains(n.cidr, plan[outside])))
   const own = strangers.map((outside): LabNetwork => {
@@ -45,7 +47,7 @@ export function labNetworks(plan: Omit<LabPlan, 'hosts'>): LabNetwork[] {
 export function fabricCommands(plan: Omit<LabPlan, 'hosts'>): string[] {
   return [
     'link set lo up',
-    ...labNetworks(plan).flatMap((network) => {
+    ...[...labNetworks(plan), outsideOf(plan)].flatMap((network) => {
       const bridge = deviceName('net', network.name)
       const mac = hardwareAddress(`${plan.deployment} ${bridge}`)
       return [
@@ -88,7 +90,7 @@ export function plugCommands(
   }
 }
 
-/** Builds the fabric and the namespaces outside. There must be none. */
+/** Builds the fabric, the namespaces outside, and the one that stands for the internet. There must be none. */
 export async function makeFabric(lab: Layout, plan: Omit<LabPlan, 'hosts'>): Promise<void> {
   const fabric = namespaceOf(lab, 'fabric')
   await makeNamespace(fabric)
@@ -100,6 +102,11 @@ export async function makeFabric(lab: Layout, plan: Omit<LabPlan, 'hosts'>): Pro
   await run(inNamespace(fabric, ['sysctl', '--quiet', ...settings]))
   await ipBatch(fabric, fabricCommands(plan))
   for (const outside of outsides) await plugIn(lab, plan, outsidePlug(lab, plan, outside))
+  const { address, ...network } = outsideOf(plan)
+  const namespace = namespaceOf(lab, OUTSIDE)
+  await plugIn(lab, plan, { name: OUTSIDE, address, network, namespace })
+  await ipBatch(namespace, everyAddress(plan, labNetworks(plan)))
+  await ipBatch(fabric, wayOut(plan))
 }
 
 /** Gives a host a new network namespace on its bridge. A host outside has its own as long as there is the fabric. */

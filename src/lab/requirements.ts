@@ -18,6 +18,8 @@ const programs: Readonly<Record<string, string>> = {
   sysctl: 'procps',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
+  openssl: 'openssl',
+  python3: 'python3',
 }
 
 /** What the machine offers, looked up once. */

@@ -10,6 +10,7 @@ import { hostLayout, type Layout, labRoot, layout, namespaceOf } from './layout.
 import { raiseLimits } from './limits.ts'
 import { lockLab } from './lock.ts'
 import { currentMounts, unmountBelow } from './mount.ts'
+import { OUTSIDE } from './outside.ts'
 import { assertPlan, type LabHost, type LabPlan, outsides } from './plan.ts'
 import { bootId } from './process.ts'
 import { assertRequirements } from './requirements.ts'
@@ -104,7 +105,9 @@ async function ownState(
 
 async function ensureFabric(lab: Layout, plan: LabPlan, file: StateFile, report: Progress): Promise<void> {
   const { fabric, plan: built, hosts } = file.state
-  const complete = ['fabric', ...outsides].every((name) => currentMounts(namespaceOf(lab, name)).length === 1)
+  const complete = ['fabric', OUTSIDE, ...outsides].every(
+    (name) => currentMounts(namespaceOf(lab, name)).length === 1,
+  )
   if (fabric === 'ready' && complete && JSON.stringify(built) === JSON.stringify(outline(plan))) return
   if (fabric === 'ready' && complete) report('the networks of the plan have changed: hosts are booted anew')
   await Promise.all(Object.keys(hosts).map((name) => endHost(hostLayout(lab, name), 10_000)))

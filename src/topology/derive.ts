@@ -32,6 +32,8 @@ const NOTHING = {
   accounts: [],
   names: [],
   kernel: [],
+  packages: [],
+  health: [],
   units: [],
 } satisfies Partial<PlacedService>
 

@@ -82,6 +82,26 @@ export interface Probe {
   readonly metrics?: Omit<Metrics, 'path' | 'scheme'>
 }
 
+/** A package that a service's hosts install, so that it can be asked for beforehand. */
+export interface PackageNeed {
+  readonly name: string
+  /** Oldest version that will do, as Debian compares versions; any unless told. */
+  readonly atLeast?: string
+  /** Archive beside Debian's own that has it. */
+  readonly archive?: 'pgdg'
+}
+
+/** What a service on a host is asked to hear whether it is well, beyond that its ports are open. Without an account. */
+export interface Health {
+  /** The endpoint that answers over HTTP with status 200. */
+  readonly endpoint: string
+  readonly path: string
+  /** Ask with TLS, and believe a certificate of the deployment's CA alone. */
+  readonly tls: boolean
+  /** Regular expression (Python's) that the answer has to match; any answer unless told. */
+  readonly answer?: string
+}
+
 /** A port of a virtual IP. */
 export interface Frontend {
   /** Unique in the deployment; the proxy's section is named so. */
@@ -254,7 +274,11 @@ export interface ServiceDeclaration {
   readonly accounts?: readonly AccountNeed[]
   readonly names?: readonly NameNeed[]
   readonly kernel?: readonly KernelNeed[]
-  /** The systemd units that open its endpoints, without `.service`. */
+  /** Packages of Debian, or of a named archive, that its hosts install. */
+  readonly packages?: readonly PackageNeed[]
+  /** How a host's part of it says that it is well, such as before the next host is restarted. */
+  readonly health?: readonly Health[]
+  /** The systemd units that it runs on its hosts, without `.service`: those that open its endpoints, and others. */
   readonly units?: readonly string[]
 }
 

@@ -22,6 +22,9 @@ test('the fabric is a bridge with the gateway per network, also for those outsid
       "link add net-client address 02:08:d2:6a:ca:fa type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
       "address add 10.10.0.1/24 dev net-client",
       "link set net-client up",
+      "link add net-outside address 02:4e:16:8e:2b:75 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+      "address add 198.51.100.1/24 dev net-outside",
+      "link set net-outside up",
     ]
   `)
 })

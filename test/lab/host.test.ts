@@ -23,7 +23,7 @@ test('a host knows its deployment, and no name of its own but by the network', (
   const text = (path: string) => files.find((file) => file.path === path)?.text
   expect(text('etc/machine-info')).toBe('DEPLOYMENT=small\n')
   expect(text('etc/hosts')).not.toContain('127.0.1.1')
-  expect(text('etc/resolv.conf')).toBe('')
+  expect(text('etc/resolv.conf')).toBe('nameserver 198.51.100.53\n')
   expect(text('etc/machine-id')).toMatch(/^[0-9a-f]{32}\n$/)
   expect(text('etc/apt/apt.conf.d/01lab')).toMatchInlineSnapshot(`
     "Acquire::http::Proxy "http://10.0.0.5:3142";

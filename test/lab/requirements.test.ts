@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { unmet } from '../../src/lab/requirements.ts'
 
 const everything = new Set(
-  'systemd-nspawn mmdebstrap ip nsenter unshare setpriv mount losetup sysctl ssh ssh-keygen apt-config'.split(
+  'systemd-nspawn mmdebstrap ip nsenter unshare setpriv mount losetup sysctl ssh ssh-keygen openssl python3 apt-config'.split(
     ' ',
   ),
 )

@@ -1,6 +1,6 @@
-"""Looks at a host before anything is changed, and prints all that is wrong with it as JSON.
+"""Looks at a host before anything is changed, and prints as JSON all that is wrong with it, and what is worth a note.
 
-What is expected comes as JSON in the environment variable PREFLIGHT. Nothing is written to the host.
+What is expected comes as JSON in the environment variable PREFLIGHT. Nothing stays on the host.
 """
 
 import json
@@ -12,11 +12,18 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.request
 
 # Declared amounts are what was bought; firmware, kernel and partitions take their share.
 SHARE = 0.9
 ICMP_HEADERS = 28
+HOSTS = "/etc/hosts"
+
+
+class Note(str):
+    """What the deployment sets right by itself."""
 
 
 def words(command):
@@ -135,15 +142,35 @@ def ports(expected):
                 )
 
 
+def hosts_file():
+    """The address to which the hosts file leads each name: the first that it gives."""
+    found = {}
+    with open(HOSTS, encoding="utf-8", errors="replace") as file:
+        for line in file:
+            address, *names = line.split("#")[0].split() or [""]
+            if re.fullmatch(r"[0-9.]+", address):
+                for name in names:
+                    found.setdefault(name, address)
+    return found
+
+
 def names(expected):
-    for entry in expected["names"]:
-        try:
-            found = sorted({info[4][0] for info in socket.getaddrinfo(entry["name"], None, socket.AF_INET)})
-        except OSError:
-            # The hosts file is written by the deployment: before it, a name may lead nowhere.
+    wanted = expected["names"]
+    file = hosts_file()
+    # A file that has most of the names is the deployment's own; any other it will write anew.
+    deployed = 2 * sum(file.get(entry["name"]) == entry["address"] for entry in wanted) > len(wanted)
+    for entry in wanted:
+        name, address = entry["name"], entry["address"]
+        if not deployed:
+            if file.get(name, address) != address:
+                yield Note(f"{HOSTS} leads {name} to {file[name]}, not to {address}")
             continue
-        if found != [entry["address"]]:
-            yield f"the name {entry['name']} leads to {', '.join(found)}, not to {entry['address']}"
+        try:
+            found = sorted({info[4][0] for info in socket.getaddrinfo(name, None, socket.AF_INET)})
+        except OSError:
+            found = []
+        if found != [address]:
+            yield f"the name {name} leads to {', '.join(found) or 'nowhere'}, not to {address}"
 
 
 def reach(expected):
@@ -152,6 +179,53 @@ def reach(expected):
             socket.create_connection((place["host"], place["port"]), timeout=5).close()
         except OSError as error:
             yield f"{place['purpose']} cannot be reached at {place['host']}:{place['port']}: {error}"
+
+
+def packages(expected):
+    """Looks in lists of its own for what will be installed."""
+    wanted = expected["packages"]
+    if not wanted or not expected["sources"]:
+        return
+    with tempfile.TemporaryDirectory(prefix="preflight-") as folder:
+        os.makedirs(f"{folder}/lists/partial")
+        with open(f"{folder}/sources.list", "w", encoding="utf-8") as file:
+            file.write("\n".join(expected["sources"]) + "\n")
+        settings = {
+            "Dir::Etc::SourceList": f"{folder}/sources.list",
+            "Dir::Etc::SourceParts": "-",
+            "Dir::State::Lists": f"{folder}/lists",
+            "Dir::Cache": folder,
+            "Acquire::Languages": "none",
+            "Acquire::Retries": "1",
+            "Acquire::https::Verify-Peer": "false",
+            "APT::Sandbox::User": "root",
+            "APT::Update::Error-Mode": "any",
+        }
+        if expected["proxy"]:
+            settings["Acquire::http::Proxy"] = expected["proxy"]
+        options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
+        update = subprocess.run(["apt-get", *options, "update"], capture_output=True, text=True, check=False)
+        if update.returncode != 0:
+            said = [line for line in update.stderr.splitlines() if line.startswith(("E:", "W:"))]
+            yield f"the lists of packages cannot be had: {said[0][3:] if said else update.stderr.strip()}"
+            return
+        policy = words(["apt-cache", *options, "policy", *sorted({entry["name"] for entry in wanted})])
+    candidates = dict(re.findall(r"^(\S+):\n  Installed: .*\n  Candidate: (.*)$", policy, re.M))
+    for entry in wanted:
+        name, floor, found = entry["name"], entry["at_least"], candidates.get(entry["name"], "(none)")
+        if found == "(none)":
+            yield f"no source has the package {name}"
+        elif floor and subprocess.run(["dpkg", "--compare-versions", found, "ge", floor], check=False).returncode != 0:
+            yield f"the package {name} is to be had in version {found} only, older than {floor}"
+
+
+def artifacts(expected):
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for url in expected["files"]:
+        try:
+            opener.open(urllib.request.Request(url, method="HEAD"), timeout=10).close()
+        except (OSError, ValueError) as error:
+            yield f"the artifact {url} is not to be had: {error}"
 
 
 def clock(expected):
@@ -197,9 +271,19 @@ def peers(expected):
 
 def main():
     expected = json.loads(os.environ["PREFLIGHT"])
-    checks = (versions, hardware, interface, ports, names, reach, clock, peers)
-    findings = [finding for check in checks for finding in check(expected)]
-    json.dump({"findings": findings, "time": time.time()}, sys.stdout)
+    host = expected["host"]
+    found = [
+        (isinstance(said, Note), f"{host}: {said}")
+        for check in (versions, hardware, interface, ports, names, reach, packages, artifacts, clock, peers)
+        for said in check(expected)
+    ]
+    report = {
+        "host": host,
+        "findings": [said for note, said in found if not note],
+        "notes": [said for note, said in found if note],
+        "time": time.time(),
+    }
+    json.dump(report, sys.stdout)
 
 
 main()
