@@ -1,40 +1,61 @@
 #!/usr/bin/env bash
-# The rehearsal of the database layer on this machine: three systemd hosts, stock Ansible: check mode,
-# a first run, a second that must change nothing, check mode again. Ends by itself and
-# takes down what it brought up. Needs root on Debian; installs what the lab needs.
+# The rehearsal of the whole deployment on this machine: every host under systemd, stock Ansible. Check mode on empty hosts, a
+# first run, a second that must change nothing, check mode again, the questions of verify.yml, damage by hand that the next run
+# mends, a search for secrets, and the internet cut. Ends by itself and takes down what it brought up.
+# Needs root on Debian; installs what the lab needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [ "$(id -u)" -eq 0 ] || { echo 'rehearse: the rehearsal needs root.' >&2; exit 1; }
-hosts=(patroni1 patroni2 patroni3)
 lab() { node bin/rolewright.js lab "$@"; }
+drill() { # drill <name> [args…]: a program of test/drills, in the project's folder
+  npx esbuild "test/drills/$1.ts" --bundle --platform=node --format=esm --packages=external --log-level=warning \
+    --outfile="dist/drills/$1.js"
+  node "dist/drills/$1.js" "${@:2}"
+}
+stage() { # stage <label> <command…>: says what is done and how long it took
+  local label=$1 began=$SECONDS
+  echo "rehearse: $label"
+  "${@:2}"
+  echo "rehearse: $label took $((SECONDS - began)) s"
+}
 
 echo 'rehearse: what the lab needs'
 apt-get -qq update || true
 DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends \
-  systemd-container mmdebstrap iproute2 util-linux mount procps openssh-client >/dev/null
+  systemd-container mmdebstrap iproute2 util-linux mount procps openssh-client openssl >/dev/null
 
 # A run that was killed on this machine, in another checkout, must not stand in the way of the next.
 if [ "${CI:-}" = true ]; then lab down --all; else lab down --deployment lab; fi
-trap 'lab down --deployment lab' EXIT
-lab up --hosts "${hosts[@]}"
+logs=$(mktemp -d)
+end() {
+  lab down --deployment lab
+  rm -rf "$logs"
+}
+trap end EXIT
 
-log=$(mktemp)
-deploy() { # deploy <label> <args…>: runs the playbook, keeps its output
-  local label=$1 began=$SECONDS
-  shift
-  echo "rehearse: $label"
-  lab deploy --hosts "${hosts[@]}" -- "$@" | tee "$log"
-  echo "rehearse: $label took $((SECONDS - began)) s"
+deploy() { # deploy <log> <args…>: runs a playbook, keeps its output
+  lab deploy "${@:2}" | tee "$logs/$1"
 }
-unchanged() { # unchanged <label>: the recap of the last run must say changed=0 on every host
-  local quiet
-  quiet=$(grep -cE '^patroni[0-9] .*changed=0 .*unreachable=0 .*failed=0' "$log" || true)
-  [ "$quiet" -eq "${#hosts[@]}" ] || { echo "rehearse: the $1 changed something" >&2; exit 1; }
+unchanged() { # unchanged <log>: the recap must say changed=0 and failed=0 of every host
+  local recap
+  recap=$(sed -n '/^PLAY RECAP/,$p' "$logs/$1" | grep -E '^[a-z0-9-]+ +: ok=')
+  if grep -vE 'changed=0 .*unreachable=0 .*failed=0' <<<"$recap"; then
+    echo "rehearse: the run above changed something ($1)" >&2
+    exit 1
+  fi
+  echo "rehearse: nothing changed on $(wc -l <<<"$recap") hosts"
 }
-deploy 'check mode on empty hosts' --check
-deploy 'first run'
-deploy 'second run'
-unchanged 'second run'
-deploy 'check mode on deployed hosts' --check --diff
-unchanged 'check mode on deployed hosts'
+
+stage 'booting' lab up --fresh
+stage 'check mode on empty hosts' deploy empty -- --check
+stage 'first run' deploy first
+stage 'second run' deploy second
+unchanged second
+stage 'check mode on deployed hosts' deploy deployed -- --check --diff
+unchanged deployed
+drill respond
+stage 'what clients ask' deploy verify --playbook verify.yml
+stage 'damage by hand' drill damage
+stage 'a search for secrets' drill secrets "$logs"/*
+stage 'the internet cut' drill lockdown
 echo "rehearse: passed in $SECONDS s"
