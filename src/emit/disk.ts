@@ -80,16 +80,26 @@ export function writeGenerated(
     const root = findRoot(options.root)
     const plan = () =>
       makePlan(wanted, { root, shown, isDiscarded: (path) => discard.some((name) => covers(name, path)) })
-    const first = plan()
-    refuseUnknown(discard, first, shown)
-    if (check) return { ...reportOf(first), findings: [...first.findings, ...findStale(first, shown)] }
-    if (dryRun || !(needsWork(first) || first.unfinished)) return reportOf(first)
-    if (first.findings.length > 0) return reportOf(first)
+    if (check || dryRun) {
+      const seen = plan()
+      refuseUnknown(discard, seen, shown)
+      return check
+        ? { ...reportOf(seen), findings: [...seen.findings, ...findStale(seen, shown)] }
+        : reportOf(seen)
+    }
+    // What is seen without the lock may be half of what another build is writing. Only that nothing is to be done counts,
+    // since all is then as the manifest says.
+    const first = unlocked(plan)
+    if (first && isDone(first)) {
+      refuseUnknown(discard, first, shown)
+      return reportOf(first)
+    }
+    if (first && !existsSync(root)) refuseUnknown(discard, first, shown)
 
     mkdirSync(root, { recursive: true })
     return withLock(join(root, LOCK), () => {
-      // What was seen before the lock was taken may be what another build was about to change.
       const current = plan()
+      refuseUnknown(discard, current, shown)
       if (current.findings.length === 0) carryOut(current, root)
       return reportOf(current)
     })
@@ -147,8 +157,18 @@ function refuseUnknown(
     throw new CannotRun(`${shown}/${unknown} cannot be discarded: the build neither made it nor is about to.`)
 }
 
-function needsWork({ writes, removals, manifestIsStale }: Plan): boolean {
-  return writes.length > 0 || removals.length > 0 || manifestIsStale
+function isDone({ writes, removals, findings, manifestIsStale, unfinished }: Plan): boolean {
+  return writes.length + removals.length + findings.length === 0 && !manifestIsStale && !unfinished
+}
+
+/** Undefined when a file went away between two looks at it. */
+function unlocked(plan: () => Plan): Plan | undefined {
+  try {
+    return plan()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function reportOf({ writes, removals, unchanged, findings }: Plan): WriteReport {

@@ -1,14 +1,13 @@
-import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { CannotRun } from '../finding.ts'
 
 /** Milliseconds that a build waits for another one; writing takes about a second at most. */
 const PATIENCE = 30_000
 const PAUSE = 50
-/** Milliseconds after which a lock without its owner's name is that of a process killed before it could write it. */
-const NAMELESS = 2_000
 
 /**
- * Runs `action` while this process alone holds the lock file. A lock whose process is gone is taken over.
+ * Runs `action` while this process alone holds the lock: a symbolic link whose text is its owner, since that is made
+ * with its text in one step. A lock whose process is gone is taken over.
  * @throws {CannotRun} when another process holds it for longer than half a minute.
  */
 export function withLock<T>(file: string, action: () => T): T {
@@ -16,28 +15,25 @@ export function withLock<T>(file: string, action: () => T): T {
   const deadline = Date.now() + PATIENCE
   while (!take(file, owner)) {
     const holder = readLock(file)
-    if (holder === undefined) continue
-    if (isGone(file, holder)) takeAway(file, holder)
-    else if (Date.now() > deadline)
+    if (holder === undefined || (isGone(holder) && takeAway(file, owner))) continue
+    if (Date.now() > deadline)
       throw new CannotRun(
         `Another build (process ${holder.split(' ')[0]}) is writing and has not finished.`,
         `Wait for it or end it; if there is none, remove ${file}.`,
       )
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
   }
   try {
     return action()
   } finally {
-    rmSync(`${file}.stale`, { force: true })
+    removeIfGone(`${file}.stale`)
     rmSync(file, { force: true })
   }
 }
 
 function take(file: string, owner: string): boolean {
   try {
-    const descriptor = openSync(file, 'wx')
-    writeSync(descriptor, owner)
-    closeSync(descriptor)
+    symlinkSync(owner, file)
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
@@ -47,29 +43,41 @@ function take(file: string, owner: string): boolean {
 
 function readLock(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    return readlinkSync(file)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
+    // Not a link: a lock that people or an older version wrote as a file.
+    if (codeOf(error) === 'EINVAL') return readFileSync(file, 'utf8')
     throw error
   }
 }
 
-function isGone(file: string, holder: string): boolean {
+function isGone(holder: string): boolean {
   const pid = Number(holder.split(' ')[0])
-  if (holder !== '' && Number.isSafeInteger(pid) && pid > 0) return nameProcess(pid) !== holder
-  const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs
-  return since !== undefined && Date.now() - since > NAMELESS
+  return !Number.isSafeInteger(pid) || pid <= 0 || nameProcess(pid) !== holder
 }
 
-/** Renamed rather than removed, since another waiting build may have done so first and hold the lock by now. */
-function takeAway(file: string, holder: string): void {
+/**
+ * Whether the lock of a process that is gone was removed here. Only one waiting build at a time may, and it looks again
+ * first: another may have done so already, and the lock be that of a third.
+ */
+function takeAway(file: string, owner: string): boolean {
   const stale = `${file}.stale`
-  try {
-    renameSync(file, stale)
-    if (readFileSync(stale, 'utf8') !== holder) linkSync(stale, file)
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'EEXIST') throw error
+  if (!take(stale, owner)) {
+    removeIfGone(stale)
+    return false
   }
+  try {
+    removeIfGone(file)
+    return true
+  } finally {
+    rmSync(stale, { force: true })
+  }
+}
+
+function removeIfGone(file: string): void {
+  const holder = readLock(file)
+  if (holder !== undefined && isGone(holder)) rmSync(file, { force: true })
 }
 
 /** A process by its id and its start time, since ids are used again; empty when there is none. */

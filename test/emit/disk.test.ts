@@ -538,6 +538,31 @@ describe('two builds at once', () => {
     expect(read()).toEqual(files)
   })
 
+  it('do not take for an edit what one writes while the other looks', { timeout: 120_000 }, async () => {
+    const child = prepareChild(join(folder, 'child'))
+    const before: Files = { 'a/b': '1', c: '1', 'd/e': '1' }
+    const mine: Files = { 'a/b': '2', c: '2', 'n/x': '2', d: '2' }
+    const others: Files = { 'a/b': '3', 'n/x': '3', 'n/y': '3' }
+    const generated = root
+    /** How the build ends before whose look another one takes place; its own files have to be there then. */
+    const meet = async (look: number): Promise<string> => {
+      const own = `${generated}-${look}`
+      writeGenerated(new Map(Object.entries(before)), { root: own })
+      const end = await runChild(child, {
+        root: own,
+        files: mine,
+        meanwhile: { before: look, files: others },
+      })
+      root = own
+      expect(read()).toEqual(mine)
+      return end
+    }
+    let met = 0
+    for (let look = 1; met === look - 1; look += 2)
+      met += [await meet(look), await meet(look + 1)].filter((end) => end === 'done').length
+    expect(met).toBeGreaterThan(20)
+  })
+
   it('wait for no lock of a process that is gone', () => {
     build(FILES)
     for (const holder of ['4194305 1', `${process.pid} 1`]) {
@@ -545,6 +570,10 @@ describe('two builds at once', () => {
       expect(build({ ...FILES, 'site.yml': holder }).written).toEqual(['site.yml'])
       expect(readdirSync(root).sort()).toEqual(['.manifest', 'roles', 'site.yml'])
     }
+    put('.lock.stale', '4194305 1')
+    symlinkSync('4194305 1', join(root, '.lock'))
+    expect(build(FILES).written).toEqual(['site.yml'])
+    expect(readdirSync(root).sort()).toEqual(['.manifest', 'roles', 'site.yml'])
   })
 })
 

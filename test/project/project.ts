@@ -108,8 +108,8 @@ export function summaryOf({ output }: Outcome): Readonly<Record<string, number |
 }
 
 /**
- * What it has to say of these files. It lints YAML and templates. It counts each role's folder too, and a file of tasks
- * that a playbook imports a second time.
+ * What it has to say of these files. It lints YAML, templates and Python. It counts each role's folder too, and a
+ * file of tasks that a playbook imports a second time.
  */
 export function wantedSummary(files: readonly string[]): Readonly<Record<string, number | string>> {
   const folders = new Set(files.flatMap((path) => /^roles\/[^/]+/.exec(path)?.[0] ?? [])).size
@@ -124,4 +124,4 @@ export function wantedSummary(files: readonly string[]): Readonly<Record<string,
   }
 }
 
-export const isLinted = (path: string): boolean => /\.(yml|j2)$/.test(path)
+export const isLinted = (path: string): boolean => /\.(yml|j2|py)$/.test(path)
