@@ -1,4 +1,4 @@
-import { choose, type Expr, j, lookup, register } from '#dsl'
+import { choose, type Expr, j, lookup, named, register } from '#dsl'
 import { assert } from '#modules/builtin'
 import { x509_certificate_info } from '#modules/community.crypto'
 import type { Vars } from './certificate.ts'
@@ -20,7 +20,11 @@ export function authorityOf(vars: Vars, file: Expr<string>) {
     root,
     issuer,
     /** What follows a leaf in its file: nothing where the root itself signs. */
-    chain: choose<string>(signing.eq(own), '', j`${signing}\n`),
+    chain: choose<string>(
+      signing.eq(own),
+      '',
+      lookup('ansible.builtin.file', file, named({ rstrip: false })),
+    ),
     tasks: [
       root,
       issuer,

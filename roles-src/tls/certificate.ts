@@ -36,6 +36,7 @@ export interface Vars {
   readonly certificates: Expr<Certificate[]>
   readonly validity_days: Expr<number>
   readonly renew_before_days: Expr<number>
+  readonly renew_all: Expr<boolean>
   readonly acme_directory: Expr<string>
   readonly acme_account_key_file: Expr<string>
   readonly acme_contact: Expr<string[]>

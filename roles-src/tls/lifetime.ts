@@ -47,6 +47,6 @@ export function acmeWarning(
   const first = [plusDays(internetEnds, renewBeforeDays), last].sort()[0]
   return {
     message: `The certificates ${which} end between ${first} and ${last}: the internet is cut on ${internetEnds}.`,
-    hint: `Run certificates.yml with -e tls_renew_before_days=3650 on the last day, and have certificates of the internal CA or provided ones before ${last}.`,
+    hint: `Run certificates.yml with -e tls_renew_all=true on the last day, and have certificates of the internal CA or provided ones before ${last}.`,
   }
 }

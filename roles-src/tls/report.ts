@@ -4,8 +4,8 @@ import { x509_certificate_info } from '#modules/community.crypto'
 import type { Authority } from './authority.ts'
 import { pathsIn, perCertificate, type Tasks, type Vars } from './certificate.ts'
 
-/** `20271227112233Z` as `2027-12-27 11:22`. */
-const readable = ['^(....)(..)(..)(..)(..).*$', '\\1-\\2-\\3 \\4:\\5'] as const
+/** How certificates write `2027-12-27 11:22:33`. */
+const WRITTEN = '%Y%m%d%H%M%SZ'
 
 /** What ends when, on all hosts of the play. The CA's own certificates among them. */
 export function reportTasks(vars: Vars, { root, issuer }: Authority): Tasks {
@@ -22,7 +22,8 @@ export function reportTasks(vars: Vars, { root, issuer }: Authority): Tasks {
     set_fact('Note it', {
       tls_lines: ends.results
         .pipe('map', named({ attribute: 'not_after' }))
-        .pipe('map', 'regex_replace', ...readable)
+        .pipe('map', 'to_datetime', WRITTEN)
+        .pipe('map', 'string')
         .pipe(
           'zip',
           ends.results
@@ -45,8 +46,8 @@ export function reportTasks(vars: Vars, { root, issuer }: Authority): Tasks {
           .pipe<string[]>('list')
           .plus(
             value([
-              j`${issuer.not_after.pipe('regex_replace', ...readable)}  what the internal CA signs with`,
-              j`${root.not_after.pipe('regex_replace', ...readable)}  the root of the internal CA`,
+              j`${issuer.not_after.pipe('to_datetime', WRITTEN)}  what the internal CA signs with`,
+              j`${root.not_after.pipe('to_datetime', WRITTEN)}  the root of the internal CA`,
             ]),
           )
           .pipe<string>('sort'),

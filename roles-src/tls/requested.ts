@@ -107,6 +107,7 @@ export function requestedTasks(vars: Vars, authority: Authority, reload: Handler
   /** Whether there is a certificate that fits its key and its names for long enough. */
   const isGood = (item: Expr<Found>) =>
     all(
+      vars.renew_all.pipe('bool').not(),
       item.at<Found[3]>(3).valid_at.isDefined(),
       item.at<Found[3]>(3).valid_at.renewal,
       item.at<Found[3]>(3).public_key_fingerprints.sha256.eq(item.at<Found[1]>(1).fingerprint.sha256),

@@ -47,7 +47,7 @@ RFC 2136 and \`tls_acme_nameservers\` need the Python package dnspython.
 
 An ACME server knows no addresses and no names of hosts: \`names\` are public ones, and \`addresses\` is empty. Whether another
 server is asked than before cannot be seen in a certificate: after a trial with a staging server, run once
-with \`-e tls_renew_before_days=3650\`, which makes all certificates anew.
+with \`-e tls_renew_all=true\`.
 `,
   platforms: { Debian: ['bookworm', 'trixie'] },
 
@@ -84,6 +84,10 @@ with \`-e tls_renew_before_days=3650\`, which makes all certificates anew.
       .min(0)
       .default(30)
       .describe('A certificate is signed anew when fewer days than these remain.'),
+    renew_all: z
+      .boolean()
+      .default(false)
+      .describe('Whether to make all anew, whatever remains of them; not for `provided`.'),
     trust_name: z
       .string()
       .default('internal-ca')

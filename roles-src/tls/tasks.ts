@@ -1,4 +1,4 @@
-import { all, ansible, block, each, j, register } from '#dsl'
+import { all, ansible, block, each, j, named, register } from '#dsl'
 import { copy, file, group } from '#modules/builtin'
 import type { Authority } from './authority.ts'
 import { groupOf, type Handler, perCertificate, type Tasks, type Vars } from './certificate.ts'
@@ -44,6 +44,14 @@ export function certificateTasks(vars: Vars, authority: Authority, reload: Handl
       comment: 'In check mode there is nothing to look at before the folders are there.',
       when: thereOrMade,
     }),
-    block('Take the certificates from the controller', providedTasks(vars, reload), { when: thereOrMade }),
+    block('Take the certificates from the controller', providedTasks(vars, reload), {
+      when: [
+        certificates
+          .pipe('map', named({ attribute: 'source', default: vars.mode }))
+          .pipe('list')
+          .contains('provided'),
+        thereOrMade,
+      ],
+    }),
   ]
 }
