@@ -126,7 +126,7 @@ func relayFor(t *testing.T, secret string, refused string) string {
 		t.Fatal(err)
 	}
 	server, err := turn.NewServer(turn.ServerConfig{
-		Realm: "example.net",
+		Realm:       "example.net",
 		AuthHandler: turn.LongTermTURNRESTAuthHandler(secret, nil),
 		PacketConnConfigs: []turn.PacketConnConfig{{
 			PacketConn: conn,

@@ -31,6 +31,8 @@ type roomAnswer struct {
 	URL  string `json:"url"`
 	Room string `json:"room"`
 	Way  string `json:"way"`
+	// Shut is whether the way had to be shut.
+	Shut bool `json:"shut,omitempty"`
 	// Closed is what a token that may not make rooms got for a room that does not exist.
 	Closed string `json:"closed,omitempty"`
 	// Relays are those that LiveKit told the participants of.
@@ -75,8 +77,14 @@ func (a *roomAnswer) say() {
 	if a.Closed != "" {
 		parts = append(parts, "a room that does not exist: "+a.Closed)
 	}
-	parts = append(parts, fmt.Sprintf("%d RTP packets arrived and %d of those between did not, in %.1f s",
-		a.Packets, a.Missing, a.Seconds))
+	if a.Shut && len(a.Problems) == 0 {
+		parts = append(parts, "shut, as it has to be")
+	}
+	if a.Packets == 0 {
+		parts = append(parts, fmt.Sprintf("no RTP packet arrived in %.1f s", a.Seconds))
+	} else {
+		parts = append(parts, fmt.Sprintf("%d RTP packets arrived in %.1f s, %d were lost", a.Packets, a.Seconds, a.Missing))
+	}
 	if a.Publisher != nil {
 		parts = append(parts, "publisher "+a.Publisher.String())
 	}
@@ -100,7 +108,8 @@ type roomOptions struct {
 	tcpPort          portRange
 	relayAddresses   []netip.Addr
 	relays           []relayURI
-	closed           bool
+	// shut says that the way must not lead anywhere, closed that a token alone makes no room.
+	shut, closed bool
 }
 
 func roomCommand(ctx context.Context, args []string, stdin io.Reader, stderr io.Writer) (answer, error) {
@@ -108,27 +117,28 @@ func roomCommand(ctx context.Context, args []string, stdin io.Reader, stderr io.
 	flags := newFlags("room", stderr)
 	options.register(flags)
 	addresses := func(to *[]netip.Addr) func(string) error {
-		return func(text string) error {
+		return eachOf(func(text string) error {
 			address, err := netip.ParseAddr(text)
 			*to = append(*to, address)
 			return err
-		}
+		})
 	}
 	flags.StringVar(&options.url, "url", "", "LiveKit as clients are told of it, such as wss://calls.example.net")
 	flags.StringVar(&options.key, "key", "", "name of the API key whose secret is read")
 	flags.StringVar(&options.way, "way", anyWay, "the way that media have to take: "+strings.Join(ways, ", "))
 	flags.IntVar(&options.packets, "packets", 500, "RTP packets that have to arrive")
 	flags.DurationVar(&options.interval, "interval", 10*time.Millisecond, "time between two packets")
-	flags.Func("server", "address from which LiveKit sends media; may be repeated", addresses(&options.servers))
+	flags.Func("server", "addresses from which LiveKit sends media", addresses(&options.servers))
 	flags.Var(&options.udpPorts, "udp-ports", "UDP ports of LiveKit's media")
 	flags.Var(&options.tcpPort, "tcp-port", "TCP port of LiveKit's media")
-	flags.Func("relay-address", "address that relays lend; may be repeated", addresses(&options.relayAddresses))
-	flags.Func("relay", "URI of a relay that LiveKit has to tell of; may be repeated", func(text string) error {
+	flags.Func("relay-address", "addresses that relays lend", addresses(&options.relayAddresses))
+	flags.Func("relay", "URIs of relays that LiveKit has to tell of", eachOf(func(text string) error {
 		var uri relayURI
 		err := uri.Set(text)
 		options.relays = append(options.relays, uri)
 		return err
-	})
+	}))
+	flags.BoolVar(&options.shut, "shut", false, "the way has to be shut: no packet may arrive")
 	flags.BoolVar(&options.closed, "closed", false, "rooms must not come to be by joining them with any token")
 	if err := flags.Parse(args); err != nil {
 		return nil, orUsage(err)
@@ -160,7 +170,7 @@ func (o *roomOptions) token(room, identity string, mayCreate bool) (string, erro
 func probeRoom(ctx context.Context, options roomOptions) *roomAnswer {
 	start := time.Now()
 	room := "call-probe-" + strings.ToLower(rand.Text()[:12])
-	got := &roomAnswer{URL: options.url, Room: room, Way: options.way, Relays: []string{}, Problems: []string{}}
+	got := &roomAnswer{URL: options.url, Room: room, Way: options.way, Shut: options.shut, Relays: []string{}, Problems: []string{}}
 	defer func() { got.Seconds = seconds(start); got.say() }()
 
 	if options.closed {
@@ -169,11 +179,20 @@ func probeRoom(ctx context.Context, options roomOptions) *roomAnswer {
 			got.fail("%s answers a token that may not make rooms with %q, and not with 404.", options.url, got.Closed)
 		}
 	}
-	if err := got.call(ctx, options); err != nil {
+	err := got.call(ctx, options)
+	switch {
+	case options.shut && got.Packets > 0:
+		got.fail("The way is not shut.")
+	case options.shut && !errors.Is(err, errNoMedia):
+		got.fail("Whether the way is shut was not seen: %v.", err)
+	case !options.shut && err != nil:
 		got.fail("%v.", err)
 	}
 	return got
 }
+
+// errNoMedia marks calls in which everything but the media went well.
+var errNoMedia = errors.New("no packet came in time")
 
 // askForClosedRoom joins a room that does not exist with a token that may not make it.
 func askForClosedRoom(ctx context.Context, options roomOptions, room string) string {
@@ -228,10 +247,16 @@ func (a *roomAnswer) call(ctx context.Context, options roomOptions) error {
 	})
 	arrived, err := receiver.receive(ctx, options.packets, failed)
 	a.Packets, a.Missing = arrived.counts()
+	if ctx.Err() != nil && a.Packets == 0 {
+		return errNoMedia
+	}
 	// Asked while media flow, and also where too few of them did.
 	a.Publisher, a.Receiver = publisher.publishing.path(), receiver.receiving.path()
 	if err != nil {
 		return fmt.Errorf("%d of %d packets arrived: %w", a.Packets, options.packets, err)
+	}
+	if options.shut {
+		return nil
 	}
 	a.judge("publisher", a.Publisher, options)
 	a.judge("receiver", a.Receiver, options)

@@ -105,6 +105,21 @@ func readSecret(file string, stdin io.Reader) (string, error) {
 	return secret, nil
 }
 
+// eachOf reads values that stand in one option with commas between, or in several options.
+func eachOf(read func(string) error) func(string) error {
+	return func(text string) error {
+		for part := range strings.SplitSeq(text, ",") {
+			if part == "" {
+				continue
+			}
+			if err := read(part); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 // portRange is a range such as 7882-7897, or one port.
 type portRange struct{ first, last uint16 }
 

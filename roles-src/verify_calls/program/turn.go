@@ -86,11 +86,11 @@ func turnCommand(ctx context.Context, args []string, stdin io.Reader, stderr io.
 	flags.Var(&options.uri, "uri", "the relay, such as turns:relay.example.net:5349?transport=tcp")
 	flags.Var(&options.through, "through", "a second relay: packets go to an allocation there, too")
 	flags.Var(&options.relayPorts, "relay-ports", "ports that relays lend")
-	flags.Func("refused", "address and port of a peer that has to be refused; may be repeated", func(text string) error {
+	flags.Func("refused", "addresses and ports of peers that have to be refused", eachOf(func(text string) error {
 		peer, err := netip.ParseAddrPort(text)
 		options.refused = append(options.refused, peer)
 		return err
-	})
+	}))
 	flags.IntVar(&options.packets, "packets", 50, "packets of a round")
 	if err := flags.Parse(args); err != nil {
 		return nil, orUsage(err)
