@@ -158,7 +158,8 @@ export function deriveTopology(
   }
   // A service without hosts is switched off: it opens nothing, needs nothing and has no group.
   const place = (service: Service, declaration: ServiceDeclaration | undefined) => {
-    if (declaration && declaration.hosts.length > 0) add(service, declaration)
+    if (declaration && declaration.hosts.length + (declaration.verifiers?.length ?? 0) > 0)
+      add(service, declaration)
   }
   for (const service of services)
     if (options.has(service.definition.name))
