@@ -1,4 +1,4 @@
-import { ansible, block, choose, defineRole, lookup, never, register, value } from '#dsl'
+import { ansible, block, choose, defineRole, j, lookup, never, register, value } from '#dsl'
 import { assert, command, copy, debug, file, tempfile } from '#modules/builtin'
 import { variables } from './variables.ts'
 
@@ -124,7 +124,16 @@ they are asked. Check mode asks nothing.
           ),
           answers,
           debug('Say what was asked and what came back', { msg: seen.lines }),
-          assert('Say what is wrong', { that: [seen.wrong.eq('')], fail_msg: seen.wrong, quiet: true }),
+          debug(
+            'Say what else was asked',
+            { msg: vars.further.lines },
+            { when: vars.further.lines.defaultTo('').ne('') },
+          ),
+          assert('Say what is wrong', {
+            that: [seen.wrong.eq(''), vars.further.wrong.defaultTo('').eq('')],
+            fail_msg: j`${seen.wrong}\n${vars.further.wrong.defaultTo('')}`,
+            quiet: true,
+          }),
         ],
         {
           when: ansible.checkMode.not(),

@@ -33,6 +33,16 @@ export const variables = {
       'Seconds that monitoring and the log of the database may take to notice what was deployed just now.',
     ),
 
+  further: z
+    .object({
+      lines: z.string().default('').describe('Lines as this role prints them.'),
+      wrong: z.string().default('').describe('Those of them that are wrong.'),
+    })
+    .default({ lines: '', wrong: '' })
+    .describe(
+      'What a role before this one asked on this machine, to be printed and judged together with its own.',
+    ),
+
   names: z
     .array(
       z.object({
