@@ -111,11 +111,11 @@ test("A deployment's values lead to the service that gives them and to the varia
 })
 
 test('A document leads to the key in the service that writes it', async () => {
-  const path = 'production/mdad/inventory/host_vars/matrix.chat.z3r0d3v.com/vars.yml'
+  const path = 'production/matrix/inventory/host_vars/matrix.chat.z3r0d3v.com/vars.yml'
   expect(await sourceOf(path, 'matrix_synapse_database_cp_max')).toBe(
     'matrix_synapse_database_cp_max: pool.max,',
   )
-  expect(await said('production/mdad/inventory/hosts', '[matrix_servers]')).toEqual([
+  expect(await said('production/matrix/inventory/hosts', '[matrix_servers]')).toEqual([
     'roles-src/matrix/service.ts: matrix | The inventory of matrix-docker-ansible-deploy.',
   ])
 })

@@ -42,7 +42,7 @@ function variables(project: CompiledProject, name: string): Readonly<Record<stri
 }
 
 const varsFile = ({ input }: Deployment) =>
-  `${input.name}/mdad/inventory/host_vars/matrix.${input.domain}/vars.yml`
+  `${input.name}/matrix/inventory/host_vars/matrix.${input.domain}/vars.yml`
 
 describe("production's variables for MDAD", () => {
   const balanced = extend(production, { name: 'production', services: { matrix: { profile: 'balanced' } } })
@@ -450,7 +450,7 @@ describe('the inventory', () => {
     writeAll(folder.path, compile(harbour).files)
     const { stdout } = await execa(
       join(root, '.venv/bin/ansible-inventory'),
-      ['-i', join(folder.path, 'harbour/mdad/inventory/hosts'), '--list'],
+      ['-i', join(folder.path, 'harbour/matrix/inventory/hosts'), '--list'],
       { env: { HOME: folder.path, LC_ALL: 'C.UTF-8' } },
     )
     const read: {

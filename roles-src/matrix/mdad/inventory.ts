@@ -17,7 +17,7 @@ export function inventoryOf(options: Options, topology: Topology): readonly Depl
   const cache = topology.size('matrix', host.name, 'cache')
   return [
     {
-      path: 'mdad/inventory/hosts',
+      path: 'matrix/inventory/hosts',
       summary: 'The inventory of matrix-docker-ansible-deploy.',
       comment: '#',
       content: [
@@ -28,7 +28,7 @@ export function inventoryOf(options: Options, topology: Topology): readonly Depl
       ].join('\n'),
     },
     {
-      path: `mdad/inventory/host_vars/${name}/vars.yml`,
+      path: `matrix/inventory/host_vars/${name}/vars.yml`,
       summary: 'The variables of matrix-docker-ansible-deploy; secrets are those of the deployment.',
       entries: checked([
         ...playbookEntries(options, around),
