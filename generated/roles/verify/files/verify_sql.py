@@ -59,7 +59,7 @@ class Session:
         if not given["r"].startswith(nonce):
             raise Wrong("it answered another login")
         salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(given["s"]), int(given["i"]))
-        mac = lambda key, text: hmac.new(key, text, hashlib.sha256).digest()  # noqa: E731
+        mac = lambda key, text: hmac.new(key, text, hashlib.sha256).digest()
         key = mac(salted, b"Client Key")
         last = "c=biws,r=" + given["r"]
         signed = ",".join([first, challenge, last]).encode()

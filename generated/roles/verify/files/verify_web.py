@@ -97,7 +97,7 @@ def echoed(asker, text, question):
     except (ValueError, KeyError, TypeError):
         return "no echo", ["an echo of what arrived"]
     asked = urlsplit(question["url"])
-    values = lambda name: [value for key, value in headers if key == name]  # noqa: E731
+    values = lambda name: [value for key, value in headers if key == name]
     wanted = {
         "x-forwarded-for": [asker.address],
         "x-real-ip": [asker.address],
