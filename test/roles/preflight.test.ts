@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { needs } from '../needs.ts'
 import { root } from '../project/project.ts'
 
 const release = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? ''
@@ -114,16 +115,13 @@ describe('preflight', () => {
     expect(await holding('127.0.0.1', (port) => look({ ...fine, ports: [wanted(port, [])] }))).toEqual([])
   })
 
-  it.skipIf(process.getuid?.() !== 0)(
-    'asks other hosts with small packets and with those of full size',
-    () => {
-      const peers = [{ name: 'self', address: '127.0.0.1' }]
-      expect(look({ ...fine, peers })).toEqual([])
-      expect(look({ ...fine, peers: [{ name: 'nobody', address: '127.255.255.255' }] })).toEqual([
-        'nobody (127.255.255.255) does not answer',
-      ])
-    },
-  )
+  it('asks other hosts with small packets and with those of full size', needs('root'), () => {
+    const peers = [{ name: 'self', address: '127.0.0.1' }]
+    expect(look({ ...fine, peers })).toEqual([])
+    expect(look({ ...fine, peers: [{ name: 'nobody', address: '127.255.255.255' }] })).toEqual([
+      'nobody (127.255.255.255) does not answer',
+    ])
+  })
 
   it('does not mind a name that leads nowhere yet', () => {
     expect(look({ ...fine, names: [{ name: 'nowhere.invalid', address: '192.0.2.1' }] })).toEqual([])
