@@ -7,6 +7,7 @@ import { type Alert, ruleFile } from '../../roles-src/monitoring/rules/alert.ts'
 import { ALERT_GROUPS } from '../../roles-src/monitoring/rules/index.ts'
 import type { Data } from '../../src/emit/data.ts'
 import { emitMapping } from '../../src/emit/yaml.ts'
+import { needs } from '../needs.ts'
 import { root, temporaryFolder } from '../project/project.ts'
 import type { AlertCase } from './case.ts'
 import { databaseCases } from './database.ts'
@@ -65,7 +66,7 @@ function unitTest({ alert, when, series, at, every = 1, raises }: AlertCase) {
   }
 }
 
-describe.skipIf(promtool === undefined)('the alerts', () => {
+describe('the alerts', needs('promtool'), () => {
   const folder = temporaryFolder()
   const files = ALERT_GROUPS.map(({ name }) => `${name}.yml`)
   beforeAll(() => {

@@ -6,6 +6,7 @@ import { execaSync } from 'execa'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeArtifact, stateOf } from '../../src/artifacts/artifacts.ts'
 import { type ArtifactEntry, parseArtifactLock } from '../../src/topology/artifact.ts'
+import { needs } from '../needs.ts'
 import { temporaryFolder } from '../project/project.ts'
 
 const sha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -75,7 +76,7 @@ describe('an artifact that is fetched', () => {
 const go = execaSync('go', ['env', 'GOVERSION'], { reject: false, cwd: '/' })
 const version = go.stdout?.replace(/^go/, '')
 
-describe.skipIf(go.exitCode !== 0)('an artifact that is built', () => {
+describe('an artifact that is built', needs('go 1.21'), () => {
   const scratch = temporaryFolder()
   afterAll(() => {
     vi.unstubAllEnvs()

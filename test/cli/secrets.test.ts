@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, describe, expect, it } from 'vitest'
 import { initSecrets, type SecretsPlan } from '../../src/cli/secrets.ts'
+import { needs } from '../needs.ts'
 import { root, temporaryFolder } from '../project/project.ts'
 
 const folder = temporaryFolder()
@@ -10,7 +11,7 @@ afterEach(() => folder.dispose())
 
 const vault = join(root, '.venv/bin/ansible-vault')
 
-it.skipIf(!existsSync(vault))('a line of htpasswd is made of its password, which it verifies', async () => {
+it('a line of htpasswd is made of its password, which it verifies', needs('ansible-vault'), async () => {
   const passwordFile = join(folder.path, 'password')
   const plan: SecretsPlan = {
     root,

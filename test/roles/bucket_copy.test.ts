@@ -12,12 +12,13 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { needs } from '../needs.ts'
 import { scriptOf, variant } from './variants.ts'
 
 const DAY = 86_400
 
 /** A bucket that is a folder: rclone does not mind. */
-describe.skipIf(spawnSync('rclone', ['version']).status !== 0)('the program that copies', () => {
+describe('the program that copies', needs('rclone'), () => {
   let folder = ''
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'rolewright-'))

@@ -3,15 +3,15 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { needs } from '../needs.ts'
 import { root } from '../project/project.ts'
-import { rootHas } from './render.ts'
 
 const program = join(root, 'roles-src/firewall/files/firewall')
 const table = (port: number) =>
   `table inet firewall\ndelete table inet firewall\ntable inet firewall {\n  chain input {\n    type filter hook input priority filter; policy drop;\n    tcp dport ${port} accept\n  }\n}\n`
 
 /** The program that tries rules, in a network namespace of its own, with a systemd that only notes what it is told. */
-describe.skipIf(!rootHas('nft', 'unshare', 'mount'))('trying rules', () => {
+describe('trying rules', needs('root', 'nft', 'unshare', 'mount'), () => {
   let folder = ''
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'rolewright-test-'))

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { needs } from '../needs.ts'
 import { root } from '../project/project.ts'
-import { renderTemplate, rootHas } from './render.ts'
+import { renderTemplate } from './render.ts'
 
 const PROXY = '10.0.1.11'
 const STRANGER = '10.0.1.13'
@@ -29,7 +30,8 @@ const values = (egress: 'open' | 'closed') => ({
   firewall_egress_networks: ['10.0.0.0/16'],
 })
 
-describe.skipIf(!rootHas('nft', 'iptables-restore', 'ip', 'nsenter'))('a host that publishes a port', () => {
+const all = ['root', 'nft', 'iptables-restore', 'ip', 'nsenter', 'sysctl'] as const
+describe('a host that publishes a port', needs(...all), () => {
   const cases = [values('open'), values('closed')]
   const [open = '', closed = ''] = renderTemplate('firewall', 'rules.nft.j2', cases)
   const [openChain = '', closedChain = ''] = renderTemplate('firewall', 'docker-user.rules.j2', cases)

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { rulesOf } from '../../roles-src/firewall/rules.ts'
+import { needs } from '../needs.ts'
 import { root } from '../project/project.ts'
-import { renderTemplate, rootHas } from './render.ts'
+import { renderTemplate } from './render.ts'
 import {
   ADMINS,
   addressOf,
@@ -111,7 +112,7 @@ function probesOf(plan: Plan, place: number, addresses: readonly string[]): read
   ])
 }
 
-describe.skipIf(!rootHas('nft', 'ip', 'nsenter', 'sysctl'))('the rules of random deployments', () => {
+describe('the rules of random deployments', needs('root', 'nft', 'ip', 'nsenter', 'sysctl'), () => {
   const cases = fc.sample(plans, { numRuns: 12, seed: 20_261_123 }).map((plan, number) => {
     const place = number % plan.hosts
     const topology = topologyOf(plan)

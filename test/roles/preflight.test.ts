@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { needs } from '../needs.ts'
 import { root } from '../project/project.ts'
 import { rootHas } from './render.ts'
 
@@ -141,16 +142,13 @@ describe('preflight', () => {
     expect(await holding('127.0.0.1', (port) => look({ ...fine, ports: [wanted(port, [])] }))).toEqual([])
   })
 
-  it.skipIf(process.getuid?.() !== 0)(
-    'asks other hosts with small packets and with those of full size',
-    () => {
-      const peers = [{ name: 'self', address: '127.0.0.1' }]
-      expect(look({ ...fine, peers })).toEqual([])
-      expect(look({ ...fine, peers: [{ name: 'nobody', address: '127.255.255.255' }] })).toEqual([
-        'nobody (127.255.255.255) does not answer',
-      ])
-    },
-  )
+  it('asks other hosts with small packets and with those of full size', needs('root'), () => {
+    const peers = [{ name: 'self', address: '127.0.0.1' }]
+    expect(look({ ...fine, peers })).toEqual([])
+    expect(look({ ...fine, peers: [{ name: 'nobody', address: '127.255.255.255' }] })).toEqual([
+      'nobody (127.255.255.255) does not answer',
+    ])
+  })
 
   const loopback = { name: 'localhost', address: '127.0.0.1' }
   it("only notes of a hosts file that is not the deployment's what will be set right", () => {

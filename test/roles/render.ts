@@ -51,8 +51,3 @@ export function renderTemplate(
     rmSync(folder, { recursive: true, force: true })
   }
 }
-
-/** Whether programs are installed and this is root, whom the kernel lets have network namespaces. */
-export const rootHas = (...programs: readonly string[]): boolean =>
-  process.getuid?.() === 0 &&
-  programs.every((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0)
