@@ -77,7 +77,7 @@ install_pins() {
 }
 
 install_fallback() {
-  local packages=(python3 python3-venv ansible ansible-lint yamllint python3-psycopg2) tool
+  local packages=(python3 python3-venv ansible ansible-lint yamllint python3-psycopg2 python3-dnspython) tool
   say 'no Python index is reachable: using the Ansible of Debian'
   if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     say "installing ${packages[*]} with apt-get"

@@ -1,7 +1,9 @@
-import { frontendsOf, type Metrics, type Topology } from '#topology'
+import { frontendsOf, type Metrics, type Topology, type TopologyHost } from '#topology'
 
 /** The CA of the deployment's own certificates, where the programs of the monitoring host find it. */
 export const CA = '/etc/tls/monitoring/ca.crt'
+/** All that the host trusts: the CA among them, and those that certificates for clients may come from. */
+const TRUSTED = '/etc/ssl/certs/ca-certificates.crt'
 
 type Labels = Readonly<Record<string, string>>
 interface Target {
@@ -14,6 +16,7 @@ interface Reading {
   readonly job: string
   readonly path: string
   readonly scheme: 'http' | 'https'
+  readonly ca: string
   readonly account: Metrics['account'] | undefined
   readonly target: Target
 }
@@ -31,6 +34,7 @@ function readings(topology: Topology): readonly Reading[] {
             job,
             path,
             scheme,
+            ca: CA,
             account,
             // Under its host's name every metric of a host has the same `instance`, whichever program serves it.
             target: {
@@ -49,6 +53,7 @@ function readings(topology: Topology): readonly Reading[] {
           job: metrics.job ?? service.name,
           path: pathname,
           scheme,
+          ca: TRUSTED,
           account: metrics.account,
           target: {
             address: port ? host : `${hostname}:${scheme === 'https' ? 443 : 80}`,
@@ -71,12 +76,12 @@ export function scrapeJobs(topology: Topology) {
   }
   return [...jobs].map(([name, [first, ...others]]) => {
     if (!first) throw new Error(`The job ${name} has no target.`)
-    const { path, scheme, account } = first
+    const { path, scheme, ca, account } = first
     return {
       name,
       path,
       scheme,
-      ...(scheme === 'https' ? { ca_file: CA } : {}),
+      ...(scheme === 'https' ? { ca_file: ca } : {}),
       ...(account ? { username: account.name, password: account.password } : {}),
       targets: [first, ...others].map(({ path: own, target: { address, labels } }) => ({
         address,
@@ -92,24 +97,30 @@ export const hasJob = (topology: Topology, job: string): boolean =>
 
 /** Ways in which the blackbox exporter asks. */
 export const PROBE_MODULES = [
-  { name: 'https', prober: 'http', tls: true, ca_file: CA },
+  { name: 'https', prober: 'http', tls: true, ca_file: TRUSTED },
   { name: 'tcp', prober: 'tcp' },
   { name: 'tls', prober: 'tcp', tls: true, ca_file: CA },
+  // By the name that clients know, since its certificate may be for nothing else.
+  { name: 'tls_public', prober: 'tcp', tls: true, ca_file: TRUSTED },
 ] as const
 
 /** Every port of a virtual IP, every public name, and every endpoint that wants to be connected to. */
 export function probeJobs(topology: Topology, exporter: string) {
-  const endpoints = (kind: 'tcp' | 'tls'): readonly Target[] =>
-    topology.services.flatMap((service) =>
-      service.endpoints
+  const endpoints = (kind: 'tcp' | 'tls', known: boolean): readonly Target[] =>
+    topology.services.flatMap((service) => {
+      const knownAs = ({ name }: TopologyHost) =>
+        service.certificates.find((need) => need.public && need.hosts.includes(name))?.names?.[0]
+      return service.endpoints
         .filter(({ probe }) => probe === kind)
         .flatMap(({ name, port }) =>
-          service.hosts.map((host) => ({
-            address: `${host.address}:${port}`,
-            labels: { instance: host.name, service: service.name, endpoint: name },
-          })),
-        ),
-    )
+          service.hosts
+            .filter((host) => (kind === 'tls' && knownAs(host) !== undefined) === known)
+            .map((host) => ({
+              address: `${known ? knownAs(host) : host.address}:${port}`,
+              labels: { instance: host.name, service: service.name, endpoint: name },
+            })),
+        )
+    })
   const vips = topology.services.flatMap((service) =>
     frontendsOf(service).map(({ name, vip, port }) => ({
       address: `${topology.vip(vip).address}:${port}`,
@@ -122,8 +133,9 @@ export function probeJobs(topology: Topology, exporter: string) {
   return [
     { name: 'vip', module: 'tcp', targets: vips },
     { name: 'https', module: 'https', targets: urls },
-    { name: 'tcp', module: 'tcp', targets: endpoints('tcp') },
-    { name: 'tls', module: 'tls', targets: endpoints('tls') },
+    { name: 'tcp', module: 'tcp', targets: endpoints('tcp', false) },
+    { name: 'tls', module: 'tls', targets: endpoints('tls', false) },
+    { name: 'tls_public', module: 'tls_public', targets: endpoints('tls', true) },
   ]
     .filter(({ targets }) => targets.length > 0)
     .map((job) => ({ ...job, exporter }))
