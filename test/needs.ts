@@ -36,6 +36,7 @@ type Program =
   | 'sysctl'
   | 'named-checkzone'
   | 'rclone'
+  | 'apt-get'
 
 /** Options of a test or of a group of tests that cannot run without these; what is missing is told at the end of the run. */
 export function needs(...things: readonly Thing[]): TestOptions {

@@ -41,7 +41,7 @@ it('a line of htpasswd is made of its password, which it verifies', needs('ansib
   expect(again.stdout).toBe(hash)
 })
 
-describe.skipIf(!existsSync(vault))('the certificate authority', () => {
+describe('the certificate authority', needs('ansible-vault'), () => {
   const plan = (): SecretsPlan => ({
     root,
     deployment: 'village',

@@ -171,7 +171,7 @@ const seen = async (ca: string) => ({
 const servers: { end: () => unknown }[] = []
 try {
   const pebble = values.pebble ?? at('pebble')
-  if (!values.pebble) await buildGo(PEBBLE, pebble)
+  if (!values.pebble) await buildGo(PEBBLE, process.cwd(), pebble)
   await run([
     ...[
       'openssl',

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { renderTemplate, rootHas } from './render.ts'
+import { needs } from '../needs.ts'
+import { renderTemplate } from './render.ts'
 
 const rules = [{ purpose: 'ssh', protocol: 'tcp', ports: ['22'], sources: ['10.0.0.5'], destinations: [] }]
 const values = (egress: string, kept?: boolean) => ({
@@ -42,7 +43,7 @@ print(json.dumps({
 }))
 `
 
-describe.skipIf(!rootHas('nft', 'unshare', 'ip'))('a host', () => {
+describe('a host', needs('root', 'nft', 'unshare', 'ip'), () => {
   const cases = [values('open'), values('closed'), values('kept', true), values('kept', false)]
   const [open = '', closed = '', keptClosed, keptOpen] = renderTemplate('firewall', 'rules.nft.j2', cases)
   const [openChain, closedChain, keptClosedChain, keptOpenChain] = renderTemplate(

@@ -8,7 +8,6 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { needs } from '../needs.ts'
 import { root } from '../project/project.ts'
-import { rootHas } from './render.ts'
 
 const release = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? ''
 
@@ -186,7 +185,7 @@ describe('preflight', () => {
     }
   })
 
-  it.skipIf(!rootHas('apt-get', 'dpkg'))('looks for packages in lists of its own', () => {
+  it('looks for packages in lists of its own', needs('root', 'apt-get'), () => {
     const folder = mkdtempSync(join(tmpdir(), 'rolewright-test-'))
     try {
       const stanza = 'Package: patroni\nVersion: 3.0.2-1\nArchitecture: all\nMaintainer: x <x@x>\n'
