@@ -1,21 +1,26 @@
-import { readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { CannotRun } from '../finding.ts'
 
-/** Milliseconds that a build waits for another one; writing takes about a second at most. */
-const PATIENCE = 30_000
+/** Milliseconds that a build waits for one other build; writing takes about a second, and a minute where disks are busy. */
+const PATIENCE = 120_000
 const PAUSE = 50
 
 /**
  * Runs `action` while this process alone holds the lock: a symbolic link whose text is its owner, since that is made
  * with its text in one step. A lock whose process is gone is taken over.
- * @throws {CannotRun} when another process holds it for longer than half a minute.
+ * @throws {CannotRun} when another process holds it for longer than two minutes.
  */
 export function withLock<T>(file: string, action: () => T): T {
   const owner = nameProcess(process.pid)
-  const deadline = Date.now() + PATIENCE
+  let turn: number | undefined
+  let deadline = Date.now() + PATIENCE
   while (!take(file, owner)) {
     const holder = readLock(file)
     if (holder === undefined || (isGone(holder) && takeAway(file, owner))) continue
+    // Others may come first, again and again: as long as they end, nothing is stuck.
+    const since = lstatSync(file, { throwIfNoEntry: false })?.ctimeMs
+    if (since !== turn) deadline = Date.now() + PATIENCE
+    turn = since
     if (Date.now() > deadline)
       throw new CannotRun(
         `Another build (process ${holder.split(' ')[0]}) is writing and has not finished.`,
