@@ -1,127 +1,120 @@
 /**
- * Looks for every secret of a deployment whose lab is up and deployed: in generated/, in the logs that are named, and on every host
- * in command lines, in the journal, and in files that everybody can read. Prints places and names, never values.
- * Usage: secrets.ts [--deployment lab] [LOG…]. Exit 1 when one was found.
+ * Searches a deployed lab for its secrets: every value of the vault, the private keys, and hashes made of them, also in base64,
+ * URL-encoded and in hexadecimal. Looks in generated/, in the logs that it is given (of Ansible), in the process list of this
+ * machine and of every host, in every host's journal, and in every file of every host that others can read.
+ * Usage: secrets.ts [--deployment lab] [--hosts NAME…] [LOG…]. Reads only. Exit 1 when one was found: prints where, and the
+ * secret's name, never its value.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { parse } from 'yaml'
-import { openLab } from './hosts.ts'
+import { labPlan } from '../../src/cli/lab.ts'
+import { projectRoot } from '../../src/cli/project.ts'
+import { openTopology } from '../../src/cli/show.ts'
+import { vaultOf } from '../../src/cli/vault.ts'
+import { projectLayout, sshCommand, status } from '../../src/lab/index.ts'
+import { lineOfKey, type Pattern, patternsOf, type Secret } from './patterns.ts'
 
 const { values, positionals: logs } = parseArgs({
-  options: { deployment: { type: 'string', default: 'lab' } },
   allowPositionals: true,
+  options: { deployment: { type: 'string', default: 'lab' }, hosts: { type: 'string', multiple: true } },
 })
-const folder = join('.lab', values.deployment)
+const project = projectRoot()
+const { deployment } = values
+const found = await openTopology(deployment)
+if (typeof found === 'number') process.exit(found)
+const plan = labPlan(found)
+const up = (await status(deployment))?.hosts.filter(({ state }) => state !== 'off').map(({ name }) => name)
+const hosts = plan.hosts.filter(({ name }) => up?.includes(name) && (values.hosts ?? [name]).includes(name))
+if (hosts.length === 0) throw new Error(`no host of the lab ${deployment} is up`)
 
-/** What ansible-vault encrypted, as text. */
-const decrypted = async (file: string) =>
-  (
-    await execa(
-      '.venv/bin/ansible-vault',
-      ['view', '--vault-password-file', join(folder, 'vault-password'), file],
-      { env: { LC_ALL: 'C.UTF-8', PAGER: 'cat' } },
-    )
-  ).stdout
+// This file is bundled to dist/drills, from which the way is the same.
+const program = readFileSync(new URL('../../test/drills/secrets.py', import.meta.url), 'utf8')
+// The program comes with its input, so that the command line is the same for everything.
+const READER = 'import io,sys,json;p=json.loads(sys.stdin.readline());exec(p)'
+async function run(command: readonly string[], task: object): Promise<string> {
+  const [file = '', ...args] = command
+  const { stdout } = await execa(file, args, { input: `${JSON.stringify(program)}\n${JSON.stringify(task)}` })
+  return stdout
+}
+const onHost = (host: { readonly address: string }, task: object) =>
+  run(sshCommand(plan, host, { project, command: [`python3 -c '${READER}'`] }), task)
 
-/** Every file below a folder. */
-const below = (path: string): readonly string[] =>
-  readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(path, name))
-    .filter((file) => statSync(file).isFile())
+/** All that is decrypted on this machine. */
+async function ownSecrets(): Promise<readonly Secret[]> {
+  const { folder, key } = projectLayout(project, deployment)
+  const passwordFile = join(folder, 'vault-password')
+  const vault = vaultOf(project, passwordFile)
+  const secrets = join(folder, 'secrets')
+  const vars: Readonly<Record<string, unknown>> = parse(
+    await vault.decrypt(join(secrets, 'group_vars/all/vault.yml')),
+  )
+  const keys = readdirSync(secrets).filter((name) => name.endsWith('.key'))
+  return [
+    ...Object.entries(vars).map(([name, value]) => ({ name, value: String(value) })),
+    { name: "the vault's password", value: readFileSync(passwordFile, 'utf8').trim() },
+    { name: "the controller's SSH key", value: lineOfKey(readFileSync(key, 'utf8')) },
+    ...(await Promise.all(
+      keys.map(async (name) => ({ name, value: lineOfKey(await vault.decrypt(join(secrets, name))) })),
+    )),
+  ]
+}
 
-/** Forms in which a value may stand somewhere. */
-const formsOf = (value: string): readonly string[] => [
-  ...new Set([value, Buffer.from(value).toString('base64'), encodeURIComponent(value)]),
+/** Keys and hashes that lie on hosts, in files which only their owners can read. */
+async function secretsOn(host: (typeof hosts)[number]): Promise<readonly Secret[]> {
+  interface Collected {
+    readonly keys: Readonly<Record<string, string>>
+    readonly hashes: Readonly<Record<string, readonly string[]>>
+  }
+  const task = { do: 'collect', roots: ['/etc', '/root', '/usr/local', '/var/lib', '/home', '/srv'] }
+  const { keys, hashes }: Collected = JSON.parse(await onHost(host, task)) // the program's own format
+  return [
+    ...Object.entries(keys).map(([path, value]) => ({ name: `key ${host.name}:${path}`, value })),
+    ...Object.entries(hashes).flatMap(([path, several]) =>
+      several.map((value, i) => ({ name: `hash ${i + 1} of ${host.name}:${path}`, value })),
+    ),
+  ]
+}
+
+const began = Date.now()
+const secrets = [...(await ownSecrets())]
+for (const host of hosts) secrets.push(...(await secretsOn(host)))
+const patterns: readonly Pattern[] = [
+  ...patternsOf(secrets),
+  { text: 'PRIVATE KEY-----', shown: 'some private key' },
 ]
-/** A line in the middle of a key. */
-const lineOf = (pem: string): string => {
-  const lines = pem.split('\n').filter((line) => /^[A-Za-z0-9+/=]{20,}$/.test(line))
-  return lines[Math.floor(lines.length / 2)] ?? ''
+const texts = patterns.map(({ text }) => text)
+const places: string[] = []
+const note = (where: string, answer: string) => {
+  const list: readonly (readonly [string, number])[] = JSON.parse(answer) // the program's own format
+  for (const [place, number] of list) places.push(`${where}: ${place}: ${patterns[number]?.shown}`)
 }
-
-const needles = new Map<string, string>()
-for (const file of below(join(folder, 'secrets'))) {
-  const text = readFileSync(file, 'utf8')
-  if (!text.startsWith('$ANSIBLE_VAULT')) continue
-  const plain = await decrypted(file)
-  if (plain.includes('PRIVATE KEY')) needles.set(lineOf(plain), file)
-  else
-    for (const [name, value] of Object.entries(parse(plain) as Record<string, unknown>)) {
-      if (typeof value !== 'string' || value.length < 8) continue
-      for (const form of value.includes('PRIVATE KEY') ? [lineOf(value)] : formsOf(value))
-        needles.set(form, name)
-    }
-}
-needles.set(lineOf(readFileSync(join(folder, 'ssh/id_ed25519'), 'utf8')), 'the SSH key of the controller')
-needles.set(readFileSync(join(folder, 'vault-password'), 'utf8').trim(), 'the password of the vault')
-console.log(`looking for ${new Set(needles.values()).size} secrets`)
-
-const found: string[] = []
-for (const file of [...below('generated'), ...logs]) {
-  const text = readFileSync(file, 'latin1')
-  for (const [needle, name] of needles) if (text.includes(needle)) found.push(`${file}: ${name}`)
-}
-
-/** Asks on a host; the secrets come over standard input, since a command line is what it looks at. */
-const SEARCH = `
-import json, os, subprocess, sys
-needles = {key.encode(): name for key, name in json.load(sys.stdin).items()}
-patterns = b"\\n".join(needles) + b"\\n"
-found = set()
-def names(place, text):
-    found.update(f"{place}: {name}" for needle, name in needles.items() if needle in text)
-for pid in filter(str.isdigit, os.listdir("/proc")):
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as f:
-            line = f.read()
-        names(f"the command line of {line.split(bytes(1))[0].decode(errors='replace')}", line)
-    except OSError:
-        pass
-journal = subprocess.run(["journalctl", "--boot", "--no-pager", "--output=cat", "--all"], capture_output=True).stdout
-names("the journal", journal)
-# What the distribution's packages brought holds no secret of a deployment.
-skipped = {"/proc", "/sys", "/dev", "/usr/lib", "/usr/share", "/usr/bin", "/usr/sbin", "/var/lib/dpkg", "/var/lib/apt", "/var/cache"}
-files = []
-for folder, folders, entries in os.walk("/"):
-    # Into a folder that others may not enter, others do not come.
-    folders[:] = [d for d in folders if (p := os.path.join(folder, d)) not in skipped and not os.path.islink(p) and os.lstat(p).st_mode & 0o001]
-    for entry in entries:
-        path = os.path.join(folder, entry)
-        try:
-            mode = os.lstat(path)
-        except OSError:
-            continue
-        if (mode.st_mode & 0o170000) == 0o100000 and mode.st_mode & 0o004 and mode.st_size:
-            files.append(path)
-if files:
-    hits = b""
-    for start in range(0, len(files), 500):
-        part = [p.encode(errors="surrogateescape") for p in files[start:start + 500]]
-        fd, other = os.pipe()
-        with os.fdopen(other, "wb") as f:
-            f.write(patterns)
-        hits += subprocess.run([b"grep", b"-laF", b"-f", f"/dev/fd/{fd}".encode(), b"--", *part], pass_fds=[fd], capture_output=True).stdout
-        os.close(fd)
-    for path in hits.splitlines():
-        with open(path, "rb") as f:
-            names(path.decode(errors="replace"), f.read())
-print(json.dumps({"files": len(files), "found": sorted(found)}))
-`
-const lab = await openLab(values.deployment)
-const answers = await Promise.all(
-  lab.hosts.map(async ({ name }) => {
-    const input = JSON.stringify(Object.fromEntries(needles))
-    const out = await lab.run(name, ['python3', '-c', `'${SEARCH.replaceAll("'", `'"'"'`)}'`], input)
-    return { name, ...(JSON.parse(out) as { files: number; found: string[] }) } // the program's own output
+const search = { do: 'search', patterns: texts, journal: null, processes: true }
+const missing = logs.filter((log) => !existsSync(log))
+if (missing.length > 0) throw new Error(`there is no ${missing.join(', ')}`)
+note(
+  'here',
+  await run(['python3', '-c', READER], {
+    ...search,
+    // Logs may be readable by root alone.
+    owners: true,
+    roots: [join(project, 'generated'), ...logs],
   }),
 )
-for (const { name, files, found: here } of answers) {
-  console.log(`${name}: command lines, the journal and ${files} files`)
-  found.push(...here.map((place) => `${name}: ${place}`))
+const searched = ['generated/', ...(logs.length > 0 ? [`${logs.length} logs`] : [])]
+for (const host of hosts) {
+  const task = {
+    ...search,
+    roots: ['/'],
+    journal: ['journalctl', '--all', '--output=json', '--no-pager'],
+  }
+  note(host.name, await onHost(host, task))
 }
-for (const place of found) console.log(`FOUND  ${place}`)
-console.log(found.length === 0 ? 'no secret was found' : `${found.length} places`)
-process.exit(found.length === 0 ? 0 : 1)
+for (const place of places) console.log(place)
+const names = new Set(secrets.map(({ name }) => name)).size
+console.log(
+  `${names} secrets in ${patterns.length} forms: ${places.length} found in ${searched.join(', ')}, and files, processes and journals of ${hosts.length} hosts, in ${Math.round((Date.now() - began) / 1000)} s`,
+)
+process.exit(places.length > 0 ? 1 : 0)
