@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ansible, block, defineRole, each, j, never, register } from '#dsl'
+import { ansible, block, defineRole, type Expr, each, j, never, register, value } from '#dsl'
 import {
   assert,
   command,
@@ -36,8 +36,8 @@ at once, and keeps what was there as \`${BEFORE}\`. With \`lockdown_closed: fals
 
 1. The firewall's rules are loaded as at boot, and with them none of \`lockdown_outside\` can be connected to and none of
    \`lockdown_names\` is resolved.
-2. While all is well, and not before, every unit of \`lockdown_units\` restarts and is active; every port of \`lockdown_ports\` that accepted connections before does so
-   again; every answer of \`lockdown_checks\` is as it should be; every address of \`lockdown_vips\` answers.
+2. While all is well, and not before, every unit of \`lockdown_units\` restarts and is active; every address at which somebody waited on one of \`lockdown_ports\` is
+   waited at again; every answer of \`lockdown_checks\` is as it should be; every address of \`lockdown_vips\` answers.
 3. No unit of the host has failed, none was started again by systemd, and no connection out of the deployment was tried
    meanwhile: the counter that \`lockdown_counter_command\` prints is what it was before.
 
@@ -66,9 +66,9 @@ so that clusters keep their quorum and virtual IPs a holder. In check mode nothi
       .default([])
       .describe('systemd units to restart, in this order, without `.service`.'),
     ports: z
-      .array(place)
+      .array(z.int().min(1).max(65535))
       .default([])
-      .describe('Ports of the host that accept connections once all is up, where they did before.'),
+      .describe('TCP ports that somebody waits on once all is up, at the addresses of before.'),
     checks: z
       .array(
         z.object({
@@ -141,31 +141,30 @@ so that clusters keep their quorum and virtual IPs a holder. In check mode nothi
         reads,
       ),
     )
+    // Where somebody waits for connections, among the ports that count.
+    const sockets = (stdout: Expr<string>) =>
+      stdout
+        .pipe('regex_findall', '(?m)^LISTEN +\\d+ +\\d+ +(\\S+)')
+        .pipe('select', 'search', j`:(${vars.ports.pipe('join', '|')})$`)
+        .pipe('unique')
     const states = register(
       'states',
-      each(vars.units, {}, (item) =>
-        command(
-          'Ask how each unit is now',
-          {
-            argv: [
-              'systemctl',
-              'show',
-              '--property=ActiveState,SubState,NRestarts,ActiveEnterTimestamp',
-              item,
-            ],
-          },
-          {
-            comment: 'systemd counts the starts that nobody asked for since the last one that somebody did.',
-            changedWhen: never('It only reads.'),
-            failedWhen: (state) =>
-              state.stdout
-                .is('search', 'ActiveState=active')
-                .not()
-                .or(state.stdout.is('search', 'NRestarts=0').not()),
-          },
-        ),
+      command(
+        'Ask how each unit is now',
+        {
+          argv: value<string[]>([
+            'systemctl',
+            'show',
+            '--property=Id,ActiveState,SubState,NRestarts,ActiveEnterTimestamp',
+          ]).plus(vars.units),
+        },
+        {
+          comment: 'systemd counts the starts that nobody asked for since the last one that somebody did.',
+          changedWhen: never('It only reads.'),
+        },
       ),
     )
+    const eachUnit = states.stdout.pipe('split', '\n\n')
     const attempts = vars.patience.dividedBy(2).pipe('int').plus(1)
     const packets = (result: typeof before) => result.stdout.pipe('regex_search', 'packets \\d+')
     const well = (when: 'Look first whether' | 'Wait until') => [
@@ -232,25 +231,38 @@ so that clusters keep their quorum and virtual IPs a holder. In check mode nothi
           each(vars.units, {}, (item) =>
             systemd_service('Restart what the host runs', { name: item, state: 'restarted' }),
           ),
-          each(vars.ports, { label: (item) => j`${item.host}:${item.port}` }, (item) =>
-            wait_for(
-              'Wait for its ports',
-              { host: item.host, port: item.port, connect_timeout: 3, sleep: 1, timeout: vars.patience },
-              { when: listening.stdout.is('search', j`:${item.port}\\s`) },
-            ),
+          command(
+            'Wait for its ports',
+            { argv: ['ss', '-Hlnt'] },
+            {
+              changedWhen: never('It only asks.'),
+              until: (result) =>
+                sockets(listening.stdout).pipe('difference', sockets(result.stdout)).pipe('length').eq(0),
+              retries: attempts,
+              delay: 2,
+            },
           ),
           ...well('Wait until'),
           states,
           failed,
           after,
+          debug('Say of each unit that it is back', {
+            msg: eachUnit.pipe('map', 'replace', '\n', ' ').pipe('list'),
+          }),
           assert('Say whether anything failed or asked for the internet', {
-            that: [failed.stdout.eq(''), after.stdout.eq(before.stdout)],
-            fail_msg: j`Failed units: ${failed.stdout.pipe('default', 'none', true)}. Ways out that were refused: ${packets(before)} before, ${packets(after)} after every service restarted; the kernel's log has them as "firewall refused".`,
+            that: [
+              eachUnit
+                .pipe('reject', 'search', 'ActiveState=active')
+                .pipe<string[]>('list')
+                .pipe('length')
+                .eq(0),
+              eachUnit.pipe('reject', 'search', 'NRestarts=0').pipe<string[]>('list').pipe('length').eq(0),
+              failed.stdout.eq(''),
+              after.stdout.eq(before.stdout),
+            ],
+            fail_msg: j`Units: ${eachUnit.pipe('map', 'replace', '\n', ' ').pipe('join', '; ')}. Failed: ${failed.stdout.pipe('default', 'none', true)}. Ways out that were refused: ${packets(before)} before, ${packets(after)} after every service restarted; the kernel's log has them as "firewall refused".`,
             quiet: true,
           }),
-          each(states.results, { label: (item) => item.item }, (item) =>
-            debug('Say that each unit is back', { msg: item.stdout.pipe('split', '\n') }),
-          ),
         ],
         { when: [vars.closed, ansible.checkMode.not()] },
       ),
@@ -261,7 +273,7 @@ so that clusters keep their quorum and virtual IPs a holder. In check mode nothi
     outside: [{ host: '198.51.100.80', port: 443 }],
     names: ['deb.debian.org'],
     units: ['haproxy'],
-    ports: [{ host: '192.0.2.11', port: 443 }],
+    ports: [443],
     checks: [
       {
         name: 'the database',

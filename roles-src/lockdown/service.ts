@@ -73,14 +73,18 @@ const vipsOf = (host: string, { vips, services }: Topology): string[] =>
     )
     .map(({ address }) => address)
 
-/** TCP ports that the host's own services open on it, and that a client finds open whatever the host's part is. */
-const portsOf = (host: string, topology: Topology) =>
-  servicesOf(host, topology)
+/** TCP ports that the host's services open on it, and those of the virtual IPs that it may hold. */
+const portsOf = (host: string, topology: Topology): number[] => {
+  const own = servicesOf(host, topology)
     .flatMap(({ endpoints }) => endpoints)
     .filter(
-      ({ protocol, lastPort, hosts }) => protocol === 'tcp' && !lastPort && (!hosts || hosts.includes(host)),
+      ({ protocol, lastPort, hosts }) => protocol === 'tcp' && !lastPort && (hosts?.includes(host) ?? true),
     )
-    .map(({ port }) => ({ host: topology.host(host).address, port }))
+  const held = topology.services
+    .flatMap(frontendsOf)
+    .filter(({ vip }) => topology.vip(vip).hosts.some(({ name }) => name === host))
+  return [...new Set([...own, ...held].map(({ port }) => port))].sort((a, b) => a - b)
+}
 
 const service = defineService({
   name: 'lockdown',

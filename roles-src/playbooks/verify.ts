@@ -24,7 +24,7 @@ export default definePlaybook({
       tasks: [
         assert('Say what is wrong with calls', {
           that: [wrong.pipe('length').eq(0)],
-          fail_msg: wrong.pipe('join', '\n'),
+          fail_msg: wrong.pipe('join'),
           quiet: true,
         }),
       ],

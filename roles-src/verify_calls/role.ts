@@ -306,11 +306,11 @@ the secrets lie in a temporary folder that only the account can read while they 
           closed('Call without UDP', '', 'oifname != "lo"', vars.ways_without_udp.pipe('length').gt(0), [
             withoutUdp,
           ]),
-          debug('Say what was asked and what came back', { msg: said.pipe('join', '\n') }),
+          debug('Say what was asked and what came back', { msg: said.pipe('join') }),
           set_fact('Keep what is wrong', { verify_calls_wrong: wrong }),
           assert(
             'Say what is wrong',
-            { that: [wrong.pipe('length').eq(0)], fail_msg: wrong.pipe('join', '\n'), quiet: true },
+            { that: [wrong.pipe('length').eq(0)], fail_msg: wrong.pipe('join'), quiet: true },
             { when: vars.fail_later.not() },
           ),
         ],

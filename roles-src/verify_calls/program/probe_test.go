@@ -159,7 +159,7 @@ func TestARelayIsAskedForAllThatItPromises(t *testing.T) {
 		!strings.HasPrefix(got.Stranger, "40") || !strings.HasPrefix(got.Refused[0].Answer, "403") {
 		t.Errorf("status %d: %+v", code, got)
 	}
-	if code, got := ask("right", "--refused", "192.0.2.14:5432"); code != 1 || len(got.Problems) != 1 {
+	if code, got := ask("right", "--through", "", "--refused", "192.0.2.14:5432,192.0.2.13:22"); code != 1 || len(got.Problems) != 1 {
 		t.Errorf("an open relay: status %d, %q", code, got.Problems)
 	}
 	if code, got := ask("right", "--relay-ports", "1-2"); code != 1 || len(got.Problems) != 1 {

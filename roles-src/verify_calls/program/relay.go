@@ -27,7 +27,12 @@ type relayURI struct {
 
 var uriShape = regexp.MustCompile(`^(turns?):([^:?\[\]]+)(?::(\d+))?(?:\?transport=(udp|tcp))?$`)
 
+// Set reads a URI; an empty one is none.
 func (u *relayURI) Set(text string) error {
+	if text == "" {
+		*u = relayURI{}
+		return nil
+	}
 	found := uriShape.FindStringSubmatch(text)
 	if found == nil {
 		return fmt.Errorf("%q is no URI of a relay, such as turn:relay.example.net:3478?transport=udp", text)

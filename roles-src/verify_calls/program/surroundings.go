@@ -31,12 +31,19 @@ func orUsage(err error) error {
 	return fmt.Errorf("%w: %v", errUsage, err)
 }
 
-// line is a question and its answer for people.
+// line is a question and its answer for people, with the end of the line.
 func line(asked string, got, problems []string) string {
+	verdict := "good   "
+	parts := got
 	if len(problems) > 0 {
-		return "WRONG  " + asked + ": " + strings.Join(append(problems, got...), "; ")
+		verdict = "WRONG  "
+		parts = nil
+		for _, problem := range problems {
+			parts = append(parts, strings.TrimSuffix(problem, "."))
+		}
+		parts = append(parts, got...)
 	}
-	return "good   " + asked + ": " + strings.Join(got, "; ")
+	return verdict + asked + ": " + strings.Join(parts, "; ") + "\n"
 }
 
 func seconds(since time.Time) float64 { return time.Since(since).Round(time.Millisecond).Seconds() }
