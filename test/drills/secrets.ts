@@ -10,11 +10,14 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { parse } from 'yaml'
+<<<<<<< HEAD
 import { labPlan } from '../../src/cli/lab.ts'
+=======
+>>>>>>> h-proof
 import { projectRoot } from '../../src/cli/project.ts'
-import { openTopology } from '../../src/cli/show.ts'
 import { vaultOf } from '../../src/cli/vault.ts'
-import { projectLayout, sshCommand, status } from '../../src/lab/index.ts'
+import { projectLayout } from '../../src/lab/index.ts'
+import { openLab } from './hosts.ts'
 import { lineOfKey, type Pattern, patternsOf, type Secret } from './patterns.ts'
 
 const { values, positionals: logs } = parseArgs({
@@ -23,24 +26,17 @@ const { values, positionals: logs } = parseArgs({
 })
 const project = projectRoot()
 const { deployment } = values
-const found = await openTopology(deployment)
-if (typeof found === 'number') process.exit(found)
-const plan = labPlan(found)
-const up = (await status(deployment))?.hosts.filter(({ state }) => state !== 'off').map(({ name }) => name)
-const hosts = plan.hosts.filter(({ name }) => up?.includes(name) && (values.hosts ?? [name]).includes(name))
-if (hosts.length === 0) throw new Error(`no host of the lab ${deployment} is up`)
+const lab = await openLab(deployment)
+const hosts = lab.hosts.filter(({ name }) => values.hosts?.includes(name) ?? true)
 
 // This file is bundled to dist/drills, from which the way is the same.
 const program = readFileSync(new URL('../../test/drills/secrets.py', import.meta.url), 'utf8')
 // The program comes with its input, so that the command line is the same for everything.
-const READER = 'import io,sys,json;p=json.loads(sys.stdin.readline());exec(p)'
-async function run(command: readonly string[], task: object): Promise<string> {
-  const [file = '', ...args] = command
-  const { stdout } = await execa(file, args, { input: `${JSON.stringify(program)}\n${JSON.stringify(task)}` })
-  return stdout
-}
-const onHost = (host: { readonly address: string }, task: object) =>
-  run(sshCommand(plan, host, { project, command: [`python3 -c '${READER}'`] }), task)
+const READER = 'import sys,json;p=json.loads(sys.stdin.readline());exec(p)'
+const inputOf = (task: object) => `${JSON.stringify(program)}\n${JSON.stringify(task)}`
+const onHost = (name: string, task: object) => lab.run(name, [`python3 -c '${READER}'`], inputOf(task))
+const here = async (task: object) =>
+  (await execa('python3', ['-c', READER], { input: inputOf(task), maxBuffer: 2 ** 28 })).stdout
 
 /** All that is decrypted on this machine. */
 async function ownSecrets(): Promise<readonly Secret[]> {
@@ -69,7 +65,7 @@ async function secretsOn(host: (typeof hosts)[number]): Promise<readonly Secret[
     readonly hashes: Readonly<Record<string, readonly string[]>>
   }
   const task = { do: 'collect', roots: ['/etc', '/root', '/usr/local', '/var/lib', '/home', '/srv'] }
-  const { keys, hashes }: Collected = JSON.parse(await onHost(host, task)) // the program's own format
+  const { keys, hashes }: Collected = JSON.parse(await onHost(host.name, task)) // the program's own format
   return [
     ...Object.entries(keys).map(([path, value]) => ({ name: `key ${host.name}:${path}`, value })),
     ...Object.entries(hashes).flatMap(([path, several]) =>
@@ -96,7 +92,7 @@ const missing = logs.filter((log) => !existsSync(log))
 if (missing.length > 0) throw new Error(`there is no ${missing.join(', ')}`)
 note(
   'here',
-  await run(['python3', '-c', READER], {
+  await here({
     ...search,
     // Logs may be readable by root alone.
     owners: true,
@@ -110,7 +106,7 @@ for (const host of hosts) {
     roots: ['/'],
     journal: ['journalctl', '--all', '--output=json', '--no-pager'],
   }
-  note(host.name, await onHost(host, task))
+  note(host.name, await onHost(host.name, task))
 }
 for (const place of places) console.log(place)
 const names = new Set(secrets.map(({ name }) => name)).size
