@@ -10,10 +10,6 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { parse } from 'yaml'
-<<<<<<< HEAD
-import { labPlan } from '../../src/cli/lab.ts'
-=======
->>>>>>> h-proof
 import { projectRoot } from '../../src/cli/project.ts'
 import { vaultOf } from '../../src/cli/vault.ts'
 import { projectLayout } from '../../src/lab/index.ts'
