@@ -136,9 +136,10 @@ time, and sets nothing (\`-x\`).
       'Wait until the clock is in step',
       { argv: ['chronyc', '-n', 'tracking'] },
       {
-        comment: "Normal means in step with a source, or with one's own clock where others follow that.",
+        comment:
+          "Normal means in step with a source, or with one's own clock where others follow that. In check mode nothing is asked, and nothing would be told.",
         needs: programs.chronyc,
-        when: vars.wait.gt(0),
+        when: [ansible.checkMode.not(), vars.wait.gt(0)],
         until: (tracking) => tracking.stdout.is('search', 'Leap status +: Normal'),
         retries: vars.wait.dividedBy(2).pipe('int'),
         delay: 2,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineRole, named, never, secret } from '#dsl'
+import { ansible, defineRole, named, never, secret } from '#dsl'
 import { apt, assert, command, file, systemd_service, template } from '#modules/builtin'
 
 export default defineRole({
@@ -154,7 +154,9 @@ does; clients stay connected.
       'Wait until Redis answers',
       { argv: [constants.console, 'ping'] },
       {
+        comment: 'In check mode nothing is asked, and nothing would be told.',
         needs: programs.redis,
+        when: ansible.checkMode.not(),
         until: (answer) => answer.stdout.eq('PONG'),
         retries: vars.start_timeout.dividedBy(2).pipe('int'),
         delay: 2,
