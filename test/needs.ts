@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestOptions } from 'vitest'
+import { artifactsFolder } from '../src/lab/layout.ts'
+import { ARTIFACT_LOCK, parseArtifactLock } from '../src/topology/artifact.ts'
 import { root } from './project/project.ts'
 
 declare module 'vitest' {
@@ -22,8 +25,19 @@ const THINGS = {
     const { stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', cwd: '/' })
     return Number(/^go1\.(\d+)/.exec(stdout ?? '')?.[1] ?? 0) >= 21
   },
+  // `rolewright artifacts build` makes them, and so does the first `lab deploy`.
+  'call-probe and LiveKit': () =>
+    artifactFile('call_probe') !== undefined && artifactFile('livekit') !== undefined,
   promtool: () => spawnSync('bash', [join(root, 'tools/promtool.sh')]).status === 0,
 } as const satisfies Readonly<Record<string, () => boolean>>
+
+/** The file of an artifact, where it is there and what the lock says. */
+export function artifactFile(name: string): string | undefined {
+  const entry = parseArtifactLock(readFileSync(join(root, ARTIFACT_LOCK), 'utf8')).artifacts.get(name)
+  const file = entry && join(artifactsFolder, entry.file)
+  if (!file || !existsSync(file)) return undefined
+  return createHash('sha256').update(readFileSync(file)).digest('hex') === entry.sha256 ? file : undefined
+}
 
 export type Thing = keyof typeof THINGS | Program
 type Program =
@@ -35,6 +49,8 @@ type Program =
   | 'mount'
   | 'sysctl'
   | 'named-checkzone'
+  | 'openssl'
+  | 'turnserver'
   | 'rclone'
   | 'apt-get'
 

@@ -1,11 +1,20 @@
 #!/usr/bin/env bash
 # The rehearsal of the whole deployment on this machine: every host under systemd, stock Ansible. Check mode on empty hosts, a
-# first run, a second that must change nothing, check mode again, the questions of verify.yml, damage by hand that the next run
-# mends, a search for secrets, and the internet cut. Ends by itself and takes down what it brought up.
-# Needs root on Debian; installs what the lab needs.
+# first run, a second that must change nothing, check mode again, the questions of verify.yml, a search for secrets, damage by hand
+# that the next run mends, and the internet cut. Ends by itself and takes down what it brought up.
+# Usage: rehearse.sh [--without damage|lockdown …]. Needs root on Debian; installs what the lab needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [ "$(id -u)" -eq 0 ] || { echo 'rehearse: the rehearsal needs root.' >&2; exit 1; }
+without=" "
+while [ $# -gt 0 ]; do
+  case $1 in
+    --without) ;;
+    damage | lockdown) without+="$1 " ;;
+    *) echo "rehearse: there is no $1 to leave out" >&2; exit 2 ;;
+  esac
+  shift
+done
 lab() { node bin/rolewright.js lab "$@"; }
 drill() { # drill <name> [args…]: a program of test/drills, in the project's folder
   npx esbuild "test/drills/$1.ts" --bundle --platform=node --format=esm --packages=external --log-level=warning \
@@ -55,7 +64,7 @@ stage 'check mode on deployed hosts' deploy deployed -- --check --diff
 unchanged deployed
 drill respond
 stage 'what clients ask' deploy verify --playbook verify.yml
-stage 'damage by hand' drill damage
 stage 'a search for secrets' drill secrets "$logs"/*
-stage 'the internet cut' drill lockdown
+[[ $without == *' damage '* ]] || stage 'damage by hand' drill damage
+[[ $without == *' lockdown '* ]] || stage 'the internet cut' drill lockdown
 echo "rehearse: passed in $SECONDS s"

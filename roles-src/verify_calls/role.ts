@@ -53,7 +53,7 @@ LiveKit tells them of, with the logins that it makes.
 
 All is asked, whatever the answers are; then a line for each is printed, and the play fails with those that are not good.
 
-The machine needs nftables to close UDP, and an account that may. It is a table of its own, which is removed
+To close UDP the machine needs nftables, and the account has to be root. It is a table of its own, which is removed
 whatever happens; where a run is killed, it closes nothing any more after \`verify_calls_closed_for\` seconds. The program and
 the secrets lie in a temporary folder that only the account can read while they are needed. Check mode asks nothing.
 `,

@@ -17,6 +17,12 @@ import role from './role.ts'
 
 const options = z.object({
   packets: z.int().min(1).default(500).describe('RTP packets that have to arrive in each call.'),
+  closeUdp: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether UDP is closed on the machine that calls while it calls through relays, for which its account has to be root. Where it is not, relays are used although they are not needed.',
+    ),
 })
 
 /** Who stands where clients are. */
@@ -67,11 +73,13 @@ function relayValues(topology: Topology) {
 }
 
 /** What LiveKit has to do, and through which relays. */
-function callValues(topology: Topology) {
+function callValues(topology: Topology, closeUdp: boolean) {
   const livekit = topology.service('livekit')
   const [media, tcp] = ['media', 'media_tcp'].map((name) => livekit && endpointOf(livekit, name))
   if (!livekit || !media || !tcp) return {}
   const [udpRelays, tlsRelays] = [urisOf(topology, 'turn'), urisOf(topology, 'tls')]
+  const relayUdp = udpRelays.length > 0 ? ['relay-udp' as const] : []
+  const withoutUdp = [...(tlsRelays.length > 0 ? ['relay-tls' as const] : []), 'tcp' as const]
   return {
     url: `wss://${controlName(topology.deployment.input.domain)}`,
     api_key: API_KEY.name,
@@ -80,9 +88,9 @@ function callValues(topology: Topology) {
     udp_ports: rangeOf(media),
     tcp_port: rangeOf(tcp),
     told_relays: [...udpRelays, ...tlsRelays],
-    ways: ['udp' as const],
-    ways_without_media: udpRelays.length > 0 ? ['relay-udp' as const] : [],
-    ways_without_udp: [...(tlsRelays.length > 0 ? ['relay-tls' as const] : []), 'tcp' as const],
+    ways: ['udp' as const, ...(closeUdp ? [] : [...relayUdp, ...withoutUdp])],
+    ways_without_media: closeUdp ? relayUdp : [],
+    ways_without_udp: closeUdp ? withoutUdp : [],
   }
 }
 
@@ -96,7 +104,7 @@ const service = defineService({
     verifiers: askers(topology),
   }),
 
-  variables: ({ packets }, topology) => {
+  variables: ({ packets, closeUdp }, topology) => {
     const machines = askers(topology)
     if (machines.length === 0) return []
     const program = artifact(topology, 'call_probe')
@@ -109,7 +117,7 @@ const service = defineService({
         resolver,
         packets,
         ...relayValues(topology),
-        ...callValues(topology),
+        ...callValues(topology, closeUdp),
       })),
     ]
   },

@@ -9,6 +9,9 @@ import { identify, isInit, type ProcessId, signal, until } from './process.ts'
 /** With CAP_SYS_TIME a host sets the machine's clock; with the others it reaches the machine's kernel and its log. */
 const dropped = ['CAP_SYS_TIME', 'CAP_SYS_MODULE', 'CAP_SYS_RAWIO', 'CAP_SYS_BOOT', 'CAP_SYSLOG']
 
+/** What systemd-nspawn refuses unless told, and containers within a host need: a keyring, and rules for devices. */
+const allowed = ['@keyring', 'bpf']
+
 /** SIGRTMIN+3, by number because Node knows no real-time signals: systemd's order to halt. */
 const HALT = 37
 
@@ -26,6 +29,7 @@ export function nspawnCommand(host: HostLayout, name: string, binds: readonly st
     `--network-namespace-path=${host.namespace}`,
     '--capability=all',
     `--drop-capability=${dropped.join(',')}`,
+    `--system-call-filter=${allowed.join(' ')}`,
     '--resolv-conf=off',
     '--timezone=off',
     '--link-journal=no',

@@ -16,6 +16,8 @@ test('a host boots from its own disk in its own network, without the capabilitie
   expect(argv).toContain(
     '--drop-capability=CAP_SYS_TIME,CAP_SYS_MODULE,CAP_SYS_RAWIO,CAP_SYS_BOOT,CAP_SYSLOG',
   )
+  // Containers within a host want these two.
+  expect(argv).toContain('--system-call-filter=@keyring bpf')
 })
 
 test('a host knows its deployment, and no name of its own but by the network', () => {
