@@ -15,6 +15,8 @@ export async function openLab(deployment: string) {
   if (hosts.length === 0) throw new Error(`no host of the lab ${deployment} runs`)
   return {
     hosts,
+    /** Whether no host of the deployment is down. */
+    isWhole: hosts.length === topology.hosts.length,
     /** Runs a command on a host, with something for it to read. Throws where it fails. */
     run: async (name: string, command: readonly string[], input = ''): Promise<string> => {
       const [ssh = 'ssh', ...args] = sshCommand(plan, topology.host(name), {
