@@ -58,11 +58,12 @@ unchanged() { # unchanged <log>: the recap must say changed=0 and failed=0 of ev
 stage 'booting' lab up --fresh
 stage 'check mode on empty hosts' deploy empty -- --check
 stage 'first run' deploy first
+# Early, so that monitoring has seen it by the time that is asked.
+drill respond
 stage 'second run' deploy second
 unchanged second
 stage 'check mode on deployed hosts' deploy deployed -- --check --diff
 unchanged deployed
-drill respond
 stage 'what clients ask' deploy verify --playbook verify.yml
 stage 'a search for secrets' drill secrets "$logs"/*
 [[ $without == *' damage '* ]] || stage 'damage by hand' drill damage
