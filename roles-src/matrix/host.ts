@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { type RoleValues, roleValues, type Topology } from '#topology'
 import role from '../matrix_host/role.ts'
 import type { Options } from './options.ts'
+import { HOST_CA } from './surroundings.ts'
 
 /** Ranges of which Docker may have one: those that it would take by itself, and the one for tests of networks (RFC 2544). */
 const POOLS = [
@@ -30,10 +31,18 @@ export function hostValues({ host, images }: Options, topology: Topology): reado
   return [
     roleValues(role, [host], () => ({
       registry_mirrors: images.mirror === undefined ? [] : [images.mirror],
+      registry_cas: registriesOf(images).map((registry) => ({ registry, ca: HOST_CA })),
       address_pools: [{ base: pool, size: SIZE }],
     })),
   ]
 }
+
+/** Registries of the deployment, as host and port: their certificates may be of its own CA. */
+const registriesOf = ({ mirror, registry }: Options['images']): readonly string[] => [
+  ...new Set(
+    [mirror && new URL(mirror).host, registry?.replace(/\/.*/, '')].filter((host) => host !== undefined),
+  ),
+]
 
 /** Whether two networks have an address in common. */
 function overlap(a: string, b: string): boolean {

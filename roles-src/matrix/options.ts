@@ -52,7 +52,7 @@ export const options = z
         uploads: days()
           .optional()
           .describe(
-            'How long files that nobody asks for stay on the disk; the bucket keeps them. For ever unless told.',
+            'How long files can be had that nobody asks for; Synapse forgets them then. For ever unless told.',
           ),
         redacted: days()
           .default('7 days')

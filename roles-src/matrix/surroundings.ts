@@ -13,6 +13,9 @@ export const matrixName = (domain: string): string => `matrix.${domain}`
 /** The certificate of the host, for the CA that comes with it. */
 export const CERTIFICATE = 'matrix'
 
+/** The deployment's CA on the host. */
+export const HOST_CA = `/etc/tls/${CERTIFICATE}/ca.crt`
+
 /** What Matrix is told of the rest of the deployment. */
 export interface Surroundings {
   readonly host: TopologyHost

@@ -4,7 +4,7 @@ import { compileProject } from '../compile/project.ts'
 import { checkMdad } from '../matrix/check-mdad.ts'
 import { readCheckout } from '../matrix/checkout.ts'
 import { keyPlace } from './key-place.ts'
-import { type Format, printFindings } from './output.ts'
+import { count, type Format, printFindings } from './output.ts'
 import { languageRoot, projectRoot } from './project.ts'
 
 /** `rolewright check --mdad <checkout>`: what a checkout of MDAD says of the variables that it is given. Returns the exit code. */
@@ -14,9 +14,15 @@ export async function checkAgainstMdad(checkout: string, format: Format): Promis
   const project = compileProject(sources, {})
   if (project.findings.some((finding) => finding.severity === 'error'))
     return printFindings(project.findings, format, 'mend them first')
-  const found = checkMdad([...project.deployments.values()], readCheckout(resolve(checkout)), (site, key) => {
-    const call = sources.locate(site)
-    return call && keyPlace(root, call, key)
-  })
-  return printFindings([...project.findings, ...found], format, 'MDAD would fail, or not do what they say')
+  const { names, notLookedUp, findings } = checkMdad(
+    [...project.deployments.values()],
+    readCheckout(resolve(checkout)),
+    (site, key) => {
+      const call = sources.locate(site)
+      return call && keyPlace(root, call, key)
+    },
+  )
+  if (format === 'text')
+    process.stdout.write(`${count(names, 'variable')} for MDAD, ${names - notLookedUp} of them looked up.\n`)
+  return printFindings([...project.findings, ...findings], format, 'MDAD would fail, or not do what they say')
 }

@@ -20,12 +20,21 @@ interface Given {
   readonly site: CallSite | undefined
 }
 
+/** What became of a check. */
+export interface MdadCheck {
+  /** How many different variables deployments give. */
+  readonly names: number
+  /** How many of them belong to roles that the checkout lacks. */
+  readonly notLookedUp: number
+  readonly findings: readonly Finding[]
+}
+
 /** What a checkout of MDAD has to say about the variables that deployments give it. Throws `CannotRun` where none does. */
 export function checkMdad(
   deployments: readonly CompiledDeployment[],
   checkout: Checkout,
   locate: LocateKey,
-): readonly Finding[] {
+): MdadCheck {
   const documents = deployments.flatMap(({ documents }) => documents).filter(isVariables)
   if (documents.length === 0)
     throw new CannotRun(
@@ -35,14 +44,19 @@ export function checkMdad(
   const given = documents.flatMap(({ entries }) => entries)
   // Deployments that share a service say the same in the same place.
   const unique = [...new Map(given.map((entry) => [`${entry.key}\0${String(entry.value)}`, entry])).values()]
-  return [
-    ...missingRoles(unique, checkout),
-    ...unique.flatMap((entry) => {
-      const finding = findingOf(entry, checkout)
-      const location = finding && locate(entry.site, entry.key)
-      return finding ? [{ ...finding, ...(location ? { location } : {}) }] : []
-    }),
-  ]
+  const names = [...new Set(unique.map(({ key }) => key))]
+  return {
+    names: names.length,
+    notLookedUp: notLookedUp(names, checkout).length,
+    findings: [
+      ...missingRoles(names, checkout),
+      ...unique.flatMap((entry) => {
+        const finding = findingOf(entry, checkout)
+        const location = finding && locate(entry.site, entry.key)
+        return finding ? [{ ...finding, ...(location ? { location } : {}) }] : []
+      }),
+    ],
+  }
 }
 
 type Variables = Extract<CompiledDocument, { readonly entries: unknown }>
@@ -85,19 +99,26 @@ function findingOf({ key, value }: Given, checkout: Checkout): Finding | undefin
   return undefined
 }
 
-const isKnown = (key: string, { known, mentioned }: Checkout): boolean =>
-  known.has(key) || mentioned.has(key) || OF_ANSIBLE.test(key)
+/** What the playbooks only mention has its default in a role: nobody's, where all roles are there. */
+const isKnown = (key: string, { known, mentioned, missingRoles }: Checkout): boolean =>
+  known.has(key) || (missingRoles.length > 0 && mentioned.has(key)) || OF_ANSIBLE.test(key)
 
-/** It has the prefix of a role that is not there. */
+/** It begins as the variables of a role that is not there. */
 const isUnchecked = (key: string, { missingRoles }: Checkout): boolean =>
-  missingRoles.some((role) => key.startsWith(`${role}_`))
+  missingRoles.some(({ prefixes }) => prefixes.some((prefix) => key.startsWith(prefix)))
+
+/** Names that only roles know which are not there. */
+function notLookedUp(keys: readonly string[], checkout: Checkout): readonly string[] {
+  if (checkout.missingRoles.length === 0) return []
+  return keys.filter(
+    (key) => !checkout.known.has(key) && (checkout.mentioned.has(key) || isUnchecked(key, checkout)),
+  )
+}
 
 /** Without its roles a checkout knows less than it should. */
-function missingRoles(given: readonly Given[], checkout: Checkout): readonly Finding[] {
-  const names = given
-    .map(({ key }) => key)
-    .filter((key) => !checkout.known.has(key) && (checkout.mentioned.has(key) || isUnchecked(key, checkout)))
-  if (checkout.missingRoles.length === 0 || names.length === 0) return []
+function missingRoles(keys: readonly string[], checkout: Checkout): readonly Finding[] {
+  const names = notLookedUp(keys, checkout)
+  if (names.length === 0) return []
   return [
     {
       code: 'mdad-roles-missing',

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isMap, isScalar, isSeq, parseDocument, visit } from 'yaml'
+import { isMap, isScalar, isSeq, parse, parseDocument, visit } from 'yaml'
+import { z } from 'zod'
 import { CannotRun } from '../finding.ts'
 
 /** What a checkout of matrix-docker-ansible-deploy (MDAD) says of variables. */
@@ -10,12 +11,17 @@ export interface Checkout {
   /** Variables that an inventory cannot set, with the file that sets them with higher precedence. */
   readonly fixed: ReadonlyMap<string, string>
   readonly removed: readonly Removed[]
-  /** Roles that are fetched separately and are not there. */
-  readonly missingRoles: readonly string[]
+  /** Roles that are fetched separately and are not there, with what their variables' names begin with. */
+  readonly missingRoles: readonly MissingRole[]
   /** Names in the playbooks' own wiring, which mentions variables of roles that are not there. */
   readonly mentioned: ReadonlySet<string>
   /** The migration that its playbook wants to be confirmed. */
   readonly migration: string | undefined
+}
+
+export interface MissingRole {
+  readonly name: string
+  readonly prefixes: readonly string[]
 }
 
 /** A variable, or all that match a pattern, on which the playbook fails. */
@@ -31,6 +37,12 @@ const WIRING = 'group_vars/matrix_servers'
 const TOP_KEY = /^([A-Za-z_]\w*)\s*:/gm
 const PATTERN = /varnames',\s*'(\^[^']+)'/g
 const RENAMED_PREFIX = /\b(\w+_)\*[^*\n]*?(?:->|\brenamed? to\b)[^*\n]*?\b(\w+_)\*/
+
+/** A role that a requirements.yml names. */
+const requirement = z
+  .object({ name: z.string(), src: z.string(), activation_prefix: z.string() })
+  .partial()
+  .catch({})
 
 /** Reads a checkout of MDAD. Throws `CannotRun` where the folder holds none. */
 export function readCheckout(folder: string): Checkout {
@@ -96,13 +108,21 @@ function renamedBy(message: string): (name: string) => string | undefined {
 }
 
 /** Roles that the playbook fetches, and that were not fetched. */
-function missingIn(folder: string, roles: readonly string[]): readonly string[] {
+function missingIn(folder: string, roles: readonly string[]): readonly MissingRole[] {
   const path = join(folder, 'requirements.yml')
   if (!existsSync(path)) return []
-  const names = [...readFileSync(path, 'utf8').matchAll(/^\s+name:\s*["']?([\w.-]+)/gm)].map(
-    (m) => m[1] ?? '',
-  )
-  return names.filter((name) => !roles.includes(`roles/galaxy/${name}`))
+  const wanted: unknown = parse(readFileSync(path, 'utf8'))
+  return (Array.isArray(wanted) ? wanted : []).flatMap((entry: unknown) => {
+    const { name, src, activation_prefix: prefix } = requirement.parse(entry)
+    if (name === undefined || roles.includes(`roles/galaxy/${name}`)) return []
+    // Variables begin with the name that the role has here, or with that of its repository.
+    const own = /role[.-]([\w.-]+?)(?:\.git)?$/.exec(src ?? '')?.[1]?.replaceAll('-', '_')
+    const names = [name, ...(own === undefined ? [] : [own])].flatMap((each) => [
+      `${each}_`,
+      `devture_${each}_`,
+    ])
+    return [{ name, prefixes: [...new Set([...names, ...(prefix === undefined ? [] : [prefix])])] }]
+  })
 }
 
 const foldersIn = (folder: string): readonly string[] =>

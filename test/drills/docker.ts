@@ -1,10 +1,10 @@
 /**
  * The drill of the packet filter on a host that publishes ports of containers, on a lab that is up and deployed. It runs
- * containers of a root made of busybox alone, which publish a declared port, a port on all addresses that no flow names, and one
- * without an address; then every host and everybody outside asks for each, and for the container itself by a route of its own.
- * Only who is declared may get through: as deployed, after a start of Docker, with either of the two rule sets alone. Without
- * both everybody must, or the drill would prove nothing. Usage: docker.ts [--deployment <name>]. Needs busybox-static here, and
- * nobody else at the declared port there. Exit 1 when a promise is broken.
+ * containers of a root made of busybox alone, which publish a declared port, a port on all addresses that no flow names, and
+ * one without an address in a network of its own. Then every host and everybody outside asks for each of them, and for the
+ * container itself over a route. Only who is declared may get through: as deployed, after a restart of Docker, and with either
+ * of the two rule sets alone. Without both everybody must, or the drill would prove nothing. Usage: docker.ts [--deployment
+ * <name>]. Needs busybox-static here, and nobody else at the declared port there. Exit 1 when a promise is broken.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,6 +18,7 @@ import { layout, namespaceOf } from '../../src/lab/layout.ts'
 import { lies } from '../../src/topology/networks.ts'
 
 const IMAGE = 'drill:1'
+const NETWORK = 'drill'
 /** A port on all addresses, and one that names none. */
 const [WILD, PLAIN] = [8082, 8083]
 const SERVED = 8080
@@ -67,11 +68,13 @@ async function makeImage(): Promise<void> {
   }
 }
 
-const start = async (published: string): Promise<string> => {
+const start = async (published: string, network = 'bridge'): Promise<string> => {
   // A lab may not raise limits, and its container the less.
   const limits = '--ulimit nofile=1024:1024 --restart=unless-stopped --label drill'
   const serve = `/bin/busybox httpd -f -p ${SERVED} -h /www`
-  const id = await on(`docker run --detach ${limits} --publish ${published} ${IMAGE} ${serve}`)
+  const id = await on(
+    `docker run --detach ${limits} --network ${network} --publish ${published} ${IMAGE} ${serve}`,
+  )
   return on(`docker inspect --format '{{.NetworkSettings.IPAddress}}' ${id}`)
 }
 
@@ -117,7 +120,9 @@ await from('fabric', 'ip', 'route', 'replace', pool, 'via', docker.address)
 try {
   const inside = await start(`${docker.address}:${flow.port}:${SERVED}`)
   await start(`0.0.0.0:${WILD}:${SERVED}`)
-  await start(`${PLAIN}:${SERVED}`)
+  // Networks that are made later have a default of their own.
+  await on(`docker network create ${NETWORK}`)
+  await start(`${PLAIN}:${SERVED}`, NETWORK)
   const targets = {
     [`declared port ${flow.port}`]: `${docker.address}:${flow.port}`,
     'port on all addresses': `${docker.address}:${WILD}`,
@@ -138,7 +143,7 @@ try {
 } finally {
   await on('/usr/local/libexec/firewall load')
   await on(`docker ps --all --quiet --filter label=drill | xargs --no-run-if-empty docker rm --force`)
-  await on(`docker rmi --force ${IMAGE}`)
+  await on(`docker network rm --force ${NETWORK}; docker rmi --force ${IMAGE}`)
   await from('fabric', 'ip', 'route', 'delete', pool)
 }
 for (const line of broken) console.log(line)

@@ -51,6 +51,9 @@ describe('check --mdad', () => {
     cpSync(join(fixture, 'windmill.yml'), join(defaults, 'main.yml'))
     const { text } = await check(checkout)
     expect(text).not.toContain('mdad-roles-missing')
+    expect(text).toMatch(/^21 variables for MDAD, 21 of them looked up[.]$/m)
+    // The wiring speaks of it, but no role that is there has it.
+    expect(text).toContain('MDAD has no variable village_bell.')
     expect(text).toContain('MDAD has no variable windmill_sails.\n  Did you mean windmill_sail?')
   })
 
@@ -79,7 +82,9 @@ describe('a checkout', () => {
 
   it('knows what an inventory cannot set, and which roles it lacks', () => {
     expect([...checkout.fixed]).toEqual([['bakery_url', 'roles/custom/bakery/vars/main.yml']])
-    expect(checkout.missingRoles).toEqual(['windmill'])
+    expect(checkout.missingRoles).toEqual([
+      { name: 'windmill', prefixes: ['windmill_', 'devture_windmill_', 'mill_', 'devture_mill_', 'sails_'] },
+    ])
     expect(checkout.migration).toBe('v2')
   })
 

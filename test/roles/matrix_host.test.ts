@@ -10,6 +10,7 @@ const role = join(root, 'generated/roles/matrix_host')
 /** `/etc/docker/daemon.json` as Ansible writes it. */
 async function daemon(
   variables: Readonly<Record<string, unknown>>,
+  release = 'trixie',
 ): Promise<Readonly<Record<string, unknown>>> {
   const dest = join(folder.path, 'daemon.json')
   const play = {
@@ -20,7 +21,7 @@ async function daemon(
     tasks: [
       {
         'ansible.builtin.template': { src: join(role, 'templates/daemon.json.j2'), dest, mode: '0644' },
-        vars: variables,
+        vars: { ansible_facts: { distribution_release: release }, ...variables },
       },
     ],
   }
@@ -38,12 +39,19 @@ describe("Docker's configuration", () => {
       'default-ulimits': { nofile: { Hard: 1048576, Name: 'nofile', Soft: 1048576 } },
       dns: [],
       'insecure-registries': [],
+      // The one is for Docker's first network, the other for those that are made later.
       ip: '127.0.0.1',
+      'default-network-opts': { bridge: { 'com.docker.network.bridge.host_binding_ipv4': '127.0.0.1' } },
       ipv6: false,
+      'live-restore': false,
       'log-driver': 'journald',
       'registry-mirrors': [],
       'storage-driver': '',
     })
+  }, 300_000)
+
+  it('names nothing that the Docker of Debian 12 does not know', async () => {
+    expect(await daemon({}, 'bookworm')).not.toHaveProperty('default-network-opts')
   }, 300_000)
 
   it('has the mirrors, the networks and the name servers that it was given', async () => {

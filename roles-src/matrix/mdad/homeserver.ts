@@ -1,10 +1,9 @@
 import { type DocumentEntry, parseDays, secretRef } from '#topology'
 import { megabytes, type Options } from '../options.ts'
-import { CERTIFICATE, type Surroundings } from '../surroundings.ts'
+import { HOST_CA, type Surroundings } from '../surroundings.ts'
 import { group } from './variables.ts'
 
-/** The deployment's CA on the host and in the containers. */
-const HOST_CA = `/etc/tls/${CERTIFICATE}/ca.crt`
+/** The deployment's CA in the containers. */
 const CA = '/etc/deployment-ca.crt'
 /** Uploads that a process of Synapse may have under way, and the proxy before all of them. */
 const UPLOADS_OF_A_PROCESS = 25
@@ -134,7 +133,7 @@ function ruleEntries(options: Options, { domain }: Surroundings): readonly Docum
     ...group('Notifications leave the network, where they leave it at all, without what was written.', {
       matrix_synapse_push_include_content: false,
     }),
-    ...group('What is kept for how long. Files in the bucket stay when the copy on the disk goes.', {
+    ...group('What is kept for how long. What Synapse forgets of uploads, nobody can open any more.', {
       matrix_synapse_retention_enabled: retention.messages !== undefined,
       matrix_synapse_retention_period: time(retention.messages),
       matrix_synapse_redaction_retention_period: time(retention.redacted),
