@@ -341,6 +341,15 @@ describe('what Matrix is told', () => {
     expect(text).toContain('- base: 172.20.0.0/14\n')
   })
 
+  it("has Docker trust the deployment's CA for its mirror and its registry", () => {
+    const images = { mirror: 'https://hub.example.net', registry: 'registry.example.net:5000/all/' }
+    const whole = compileProject({ ...sources, deployments: [matrix(harbour, { images })] }, {})
+    expect(whole.findings).toEqual([])
+    const text = String(whole.files.get('harbour/inventory/group_vars/matrix.yml'))
+    for (const registry of ['hub.example.net', 'registry.example.net:5000'])
+      expect(text).toContain(`  - registry: ${registry}\n    ca: /etc/tls/matrix/ca.crt\n`)
+  })
+
   it.each<[string, Matrix, string, Data]>([
     ['tokens', { registration: 'token' }, 'matrix_synapse_enable_registration', true],
     [
