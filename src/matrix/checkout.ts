@@ -36,7 +36,10 @@ const WIRING = 'group_vars/matrix_servers'
 /** Keys at the top of a file: what stands deeper, or in a block of text, is indented. */
 const TOP_KEY = /^([A-Za-z_]\w*)\s*:/gm
 const PATTERN = /varnames',\s*'(\^[^']+)'/g
-const RENAMED_PREFIX = /\b(\w+_)\*[^*\n]*?(?:->|\brenamed? to\b)[^*\n]*?\b(\w+_)\*/
+const RENAMED_PREFIXES = [
+  /\b(\w+_)\*[^*\n]*?(?:->|\brenamed? to\b)[^*\n]*?\b(\w+_)\*/,
+  /`(\w+_)`\s*->\s*`(\w+_)`/,
+]
 
 /** A role that a requirements.yml names. */
 const requirement = z
@@ -78,20 +81,30 @@ export function readCheckout(folder: string): Checkout {
 function removedIn(file: string, text: string): readonly Removed[] {
   if (!/\bold['"]?:|varnames/.test(text)) return []
   const removed: Removed[] = []
+  // Patterns by the fact that holds the names which match, for a condition that asks for the fact.
+  const facts = new Map<string, readonly string[]>()
   visit(parseDocument(text, { logLevel: 'silent', uniqueKeys: false }), {
     Map(_key, map) {
       const [old, successor, when] = [map.get('old'), map.get('new'), map.get('when', true)]
       if (typeof old === 'string' && typeof successor === 'string')
         removed.push({ file, pattern: new RegExp(`^${old}$`), successor: () => successor })
+      const set = map.get('ansible.builtin.set_fact')
+      for (const { key, value } of isMap(set) ? set.items : [])
+        facts.set(String(key), patternsIn(isScalar(value) ? String(value.value) : ''))
       const conditions = isSeq(when) ? when.items : [when]
       for (const condition of conditions)
         if (isScalar(condition) && typeof condition.value === 'string')
-          for (const [, pattern = ''] of condition.value.matchAll(PATTERN))
+          for (const pattern of [...patternsIn(condition.value), ...askedIn(condition.value, facts)])
             removed.push({ file, pattern: new RegExp(pattern), successor: renamedBy(messageOf(map)) })
     },
   })
   return removed
 }
+
+const patternsIn = (text: string): readonly string[] => [...text.matchAll(PATTERN)].map((m) => m[1] ?? '')
+
+const askedIn = (condition: string, facts: ReadonlyMap<string, readonly string[]>): readonly string[] =>
+  [...facts].flatMap(([name, patterns]) => (new RegExp(`\\b${name}\\b`).test(condition) ? patterns : []))
 
 /** The text that a task fails with. */
 function messageOf(task: { get(key: string): unknown }): string {
@@ -102,7 +115,7 @@ function messageOf(task: { get(key: string): unknown }): string {
 
 /** `old_*` -> `new_*` in a message, as a function of a name. */
 function renamedBy(message: string): (name: string) => string | undefined {
-  const [, from, to] = RENAMED_PREFIX.exec(message) ?? []
+  const [, from, to] = RENAMED_PREFIXES.flatMap((pattern) => pattern.exec(message) ?? [])
   return (name) =>
     from !== undefined && to !== undefined && name.startsWith(from) ? to + name.slice(from.length) : undefined
 }

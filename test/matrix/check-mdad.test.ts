@@ -94,6 +94,8 @@ describe('a checkout', () => {
     expect(successor('bakery_oven_heat')).toBe('bakery_oven_temperature')
     expect(successor('bakery_horse')).toBe('<removed: deliveries are made by bicycle>')
     expect(successor('baker_name')).toBe('bakery_name')
+    // By a pattern whose matches a fact holds.
+    expect(successor('ferry_toll')).toBe('bridge_toll')
     expect(successor('watermill_wheel')).toBe('windmill_wheel')
     expect(successor('smithy_anvil')).toBe('none')
   })
