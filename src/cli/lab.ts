@@ -215,5 +215,7 @@ export async function labRun(
   from: 'controller' | 'client' | 'admin',
   argv: readonly string[],
 ): Promise<number> {
-  return (await runInside(options.deployment, argv, { from })).exitCode
+  // What stands after -- is taken as it is, the sign itself included.
+  const command = argv[0] === '--' ? argv.slice(1) : argv
+  return (await runInside(options.deployment, command, { from })).exitCode
 }
