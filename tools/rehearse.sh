@@ -10,7 +10,7 @@ without=" "
 while [ $# -gt 0 ]; do
   case $1 in
     --without) ;;
-    damage | lockdown) without+="$1 " ;;
+    damage | acme | lockdown) without+="$1 " ;;
     *) echo "rehearse: there is no $1 to leave out" >&2; exit 2 ;;
   esac
   shift
