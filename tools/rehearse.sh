@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The rehearsal of the whole deployment on this machine: every host under systemd, stock Ansible. Check mode on empty hosts, a
 # first run, a second that must change nothing, check mode again, the questions of verify.yml, a search for secrets, damage by hand
-# that the next run mends, and the internet cut. Ends by itself and takes down what it brought up.
-# Usage: rehearse.sh [--without damage|lockdown …]. Needs root on Debian; installs what the lab needs.
+# that the next run mends, certificates of an ACME server, and the internet cut. Ends by itself and takes down what it brought up.
+# Usage: rehearse.sh [--without damage|acme|lockdown …]. Needs root on Debian; installs what the lab needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [ "$(id -u)" -eq 0 ] || { echo 'rehearse: the rehearsal needs root.' >&2; exit 1; }
@@ -10,7 +10,7 @@ without=" "
 while [ $# -gt 0 ]; do
   case $1 in
     --without) ;;
-    damage | lockdown) without+="$1 " ;;
+    damage | acme | lockdown) without+="$1 " ;;
     *) echo "rehearse: there is no $1 to leave out" >&2; exit 2 ;;
   esac
   shift
@@ -67,5 +67,6 @@ unchanged deployed
 stage 'what clients ask' deploy verify --playbook verify.yml
 stage 'a search for secrets' drill secrets "$logs"/*
 [[ $without == *' damage '* ]] || stage 'damage by hand' drill damage
+[[ $without == *' acme '* ]] || stage 'certificates of an ACME server' drill acme
 [[ $without == *' lockdown '* ]] || stage 'the internet cut' drill lockdown
 echo "rehearse: passed in $SECONDS s"

@@ -91,6 +91,12 @@ const publicNames = (topology: Topology): readonly string[] => [
 ]
 const sourceOf = ({ mode, certificates }: Options, name: string): Source => certificates[name] ?? mode
 
+/** Whether all that clients see is of the internal CA, which they then have to know. */
+export function clientsNeedCa(topology: Topology): boolean {
+  const parsed = options.parse(topology.deployment.input.services.tls ?? {})
+  return publicNames(topology).every((name) => sourceOf(parsed, name) === 'internal_ca')
+}
+
 /**
  * What the services of a host want. A certificate of the internal CA is for the host's own names and its loopback as well;
  * nobody else would sign those.

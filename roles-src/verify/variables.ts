@@ -19,7 +19,7 @@ export const variables = {
   ca_certificate_file: z
     .string()
     .default('')
-    .describe('File on the controller with the CA that is believed; those of the machine unless told.'),
+    .describe('File on the controller with a CA that is believed beside those of the machine.'),
   resolvers: z
     .array(z.string())
     .default([])

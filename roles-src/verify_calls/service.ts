@@ -11,7 +11,7 @@ import {
 } from '#topology'
 import { relayName } from '../coturn/service.ts'
 import { API_KEY, controlName } from '../livekit/names.ts'
-import { secretsFolder } from '../tls/service.ts'
+import { clientsNeedCa, secretsFolder } from '../tls/service.ts'
 import { serversOf } from '../verify/questions/names.ts'
 import role from './role.ts'
 
@@ -113,7 +113,8 @@ const service = defineService({
       machineValues(role, machines, () => ({
         program_url: program.url,
         program_sha256: program.sha256,
-        ca_certificate_file: `${secretsFolder(topology)}/ca.crt`,
+        // What an ACME server or others made is believed by whom the machine believes.
+        ca_certificate_file: clientsNeedCa(topology) ? `${secretsFolder(topology)}/ca.crt` : '',
         resolver,
         packets,
         ...relayValues(topology),

@@ -27,8 +27,11 @@ class Asker:
         self.lead = lru_cache(maxsize=None)(self.look_up)
 
     def context(self):
-        """Believe the deployment's CA, or those of the machine where none is given."""
-        return ssl.create_default_context(cadata=self.ca or None)
+        """Believe those that the machine believes, and the deployment's CA: what clients see may be of either."""
+        context = ssl.create_default_context()
+        if self.ca:
+            context.load_verify_locations(cadata=self.ca)
+        return context
 
     def resolve(self, name):
         """The address of a name, from the given name servers where there are any, as from the machine otherwise."""

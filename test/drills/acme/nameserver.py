@@ -29,12 +29,25 @@ records: dict[dns.name.Name, set[str]] = {}
 lock = threading.Lock()
 
 
+def values_of(rrset):
+    return {b"".join(rdata.strings).decode() for rdata in rrset}
+
+
+def holds(query):
+    """What the update takes for granted: TXT records, or TXT records with these values."""
+    for rrset in query.prerequisite:
+        known = records.get(rrset.name)
+        if not known or (rrset.deleting != dns.rdataclass.ANY and known != values_of(rrset)):
+            return False
+    return True
+
+
 def update(query, response):
-    if not query.had_tsig:
-        response.set_rcode(dns.rcode.REFUSED)
+    if not query.had_tsig or not holds(query):
+        response.set_rcode(dns.rcode.NXRRSET if query.had_tsig else dns.rcode.REFUSED)
         return
-    for rrset in query.authority:
-        values = {b"".join(rdata.strings).decode() for rdata in rrset}
+    for rrset in query.update:
+        values = values_of(rrset)
         if rrset.deleting == dns.rdataclass.ANY:
             records.pop(rrset.name, None)
         elif rrset.deleting == dns.rdataclass.NONE:
@@ -60,7 +73,7 @@ def answer(wire):
             question = query.question[0]
             if question.rdtype == dns.rdatatype.TXT and texts(question.name):
                 quoted = [f'"{text}"' for text in texts(question.name)]
-                response.answer.append(dns.rrset.from_text(question.name, 1, "IN", "TXT", *quoted))
+                response.answer.append(dns.rrset.from_text(question.name, 60, "IN", "TXT", *quoted))
             elif question.rdtype == dns.rdatatype.SOA and question.name == origin:
                 soa = f"ns.{zone}. admin.{zone}. 1 60 60 60 1"
                 response.answer.append(dns.rrset.from_text(origin, 1, "IN", "SOA", soa))
