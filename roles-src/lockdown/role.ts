@@ -166,7 +166,7 @@ so that clusters keep their quorum and virtual IPs a holder. In check mode nothi
     )
     // A line for each: systemd parts units by an empty one.
     const eachUnit = states.stdout
-      .pipe('regex_replace', '\\n(?=\\S)', ' ')
+      .pipe('regex_replace', '(?<=\\S)\\n(?=\\S)', ' ')
       .pipe<string[]>('regex_findall', '[^\\n]+')
     const attempts = vars.patience.dividedBy(2).pipe('int').plus(1)
     const packets = (result: typeof before) => result.stdout.pipe('regex_search', 'packets \\d+')
