@@ -164,7 +164,10 @@ so that clusters keep their quorum and virtual IPs a holder. In check mode nothi
         },
       ),
     )
-    const eachUnit = states.stdout.pipe('split', '\n\n')
+    // A line for each: systemd parts units by an empty one.
+    const eachUnit = states.stdout
+      .pipe('regex_replace', '(?<=\\S)\\n(?=\\S)', ' ')
+      .pipe<string[]>('regex_findall', '[^\\n]+')
     const attempts = vars.patience.dividedBy(2).pipe('int').plus(1)
     const packets = (result: typeof before) => result.stdout.pipe('regex_search', 'packets \\d+')
     const well = (when: 'Look first whether' | 'Wait until') => [
@@ -247,7 +250,7 @@ so that clusters keep their quorum and virtual IPs a holder. In check mode nothi
           failed,
           after,
           debug('Say of each unit that it is back', {
-            msg: eachUnit.pipe('map', 'replace', '\n', ' ').pipe('list'),
+            msg: eachUnit,
           }),
           assert('Say whether anything failed or asked for the internet', {
             that: [
@@ -260,7 +263,7 @@ so that clusters keep their quorum and virtual IPs a holder. In check mode nothi
               failed.stdout.eq(''),
               after.stdout.eq(before.stdout),
             ],
-            fail_msg: j`Units: ${eachUnit.pipe('map', 'replace', '\n', ' ').pipe('join', '; ')}. Failed: ${failed.stdout.pipe('default', 'none', true)}. Ways out that were refused: ${packets(before)} before, ${packets(after)} after every service restarted; the kernel's log has them as "firewall refused".`,
+            fail_msg: j`Units: ${eachUnit.pipe('join', '; ')}. Failed: ${failed.stdout.pipe('default', 'none', true)}. Ways out that were refused: ${packets(before)} before, ${packets(after)} after every service restarted; the kernel's log has them as "firewall refused".`,
             quiet: true,
           }),
         ],

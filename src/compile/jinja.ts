@@ -37,16 +37,42 @@ const OPERATOR_LEVEL: Readonly<Record<BinaryOperator, number>> = {
   '%': LEVEL.times,
 }
 
-const printText = (text: string) =>
-  (text.includes("'") && !text.includes('"')
-    ? `"${text.replaceAll('\\', '\\\\')}"`
-    : `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+/** Where an expression stands: Ansible takes backslashes within braces as they are, and those of bare conditions as Jinja does. */
+export type Place = 'bare' | 'braces'
+
+/**
+ * A text as strings that hold one kind of quote at most: within braces none can be escaped. A backslash stays with what follows
+ * it, since it would keep the string from ending.
+ */
+function quotedRuns(text: string): readonly string[] {
+  const runs: string[] = []
+  for (const unit of text.match(/\\.|./gs) ?? ['']) {
+    const run = (runs.at(-1) ?? '') + unit
+    if (runs.length > 0 && !(run.includes("'") && run.includes('"'))) runs[runs.length - 1] = run
+    else runs.push(unit)
+  }
+  return runs.map((run) => {
+    const quote = run.includes("'") ? '"' : "'"
+    const last = /\\+$/.exec(run)?.[0].length ?? 0
+    return last % 2 === 0 ? `${quote}${run}${quote}` : `${quote}${run}.${quote}[:-1]`
+  })
+}
+
+const printText = (text: string, place: Place): string => {
+  if (place === 'braces') return quotedRuns(text).join(' ~ ')
+  return (
+    text.includes("'") && !text.includes('"')
+      ? `"${text.replaceAll('\\', '\\\\')}"`
+      : `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
   ).replaceAll('\n', '\\n')
-const printLiteral = (value: Literal) =>
-  value === null ? 'none' : typeof value === 'string' ? printText(value) : String(value)
+}
+const printLiteral = (value: Literal, place: Place) =>
+  value === null ? 'none' : typeof value === 'string' ? printText(value, place) : String(value)
+const levelOfLiteral = (value: Literal, place: Place) =>
+  typeof value === 'string' && place === 'braces' && quotedRuns(value).length > 1 ? LEVEL.concat : LEVEL.atom
 
 /** An expression as Jinja, without braces, spaced as ansible-lint's jinja[spacing] wants it. */
-export function printJinja(node: ExprNode, write: NameWriter): string {
+export function printJinja(node: ExprNode, write: NameWriter, place: Place = 'bare'): string {
   const print = (n: ExprNode, level: number = LEVEL.choice): string => {
     const [text, own] = printNode(n)
     return own < level ? `(${text})` : text
@@ -58,11 +84,11 @@ export function printJinja(node: ExprNode, write: NameWriter): string {
       case 'name':
         return [n.origin === 'fact' ? `ansible_facts['${n.name}']` : write(n), LEVEL.atom]
       case 'literal':
-        return [printLiteral(n.value), LEVEL.atom]
+        return [printLiteral(n.value, place), levelOfLiteral(n.value, place)]
       case 'attribute': {
         const of = print(n.of, LEVEL.atom)
         const plain = typeof n.key === 'string' && /^[A-Za-z_]\w*$/.test(n.key) && !RESERVED.has(n.key)
-        return [plain ? `${of}.${n.key}` : `${of}[${printLiteral(n.key)}]`, LEVEL.atom]
+        return [plain ? `${of}.${n.key}` : `${of}[${printLiteral(n.key, place)}]`, LEVEL.atom]
       }
       case 'index':
         return [`${print(n.of, LEVEL.atom)}[${print(n.index)}]`, LEVEL.atom]
@@ -97,14 +123,17 @@ export function printJinja(node: ExprNode, write: NameWriter): string {
           ? printNode(n.parts[0])
           : [
               n.parts
-                .map((p) => (typeof p === 'string' ? printText(p) : print(p, LEVEL.concat + 1)))
+                .map((p) => (typeof p === 'string' ? printText(p, place) : print(p, LEVEL.concat + 1)))
                 .join(' ~ '),
               LEVEL.concat,
             ]
       case 'list':
         return [`[${n.items.map((i) => print(i)).join(', ')}]`, LEVEL.atom]
       case 'dict':
-        return [`{${n.entries.map(([key, v]) => `${printText(key)}: ${print(v)}`).join(', ')}}`, LEVEL.atom]
+        return [
+          `{${n.entries.map(([key, v]) => `${printText(key, place)}: ${print(v)}`).join(', ')}}`,
+          LEVEL.atom,
+        ]
       case 'call':
         return [`${n.function}(${printArgs(n.args, n.named)})`, LEVEL.atom]
     }
@@ -133,9 +162,9 @@ const RESERVED = new Set([
 
 /** An expression as a value in YAML: text with braces. */
 export function printValue(node: ExprNode, write: NameWriter): string {
-  if (node.kind !== 'text') return `{{ ${printJinja(node, write)} }}`
+  if (node.kind !== 'text') return `{{ ${printJinja(node, write, 'braces')} }}`
   return node.parts
-    .map((part) => (typeof part === 'string' ? part : `{{ ${printJinja(part, write)} }}`))
+    .map((part) => (typeof part === 'string' ? part : `{{ ${printJinja(part, write, 'braces')} }}`))
     .join('')
 }
 
