@@ -180,7 +180,7 @@ for (const damage of damages) {
   )
   const [damaged, mended] = [[file.name, `unit ${unit.name}`, `package ${pkg.name}`], changed]
   for (let i = 0; i < Math.max(damaged.length, mended.length); i++)
-    table.push([i === 0 ? host : '', damaged[i] ?? '', mended[i] ?? ''])
+    table.push([host, damaged[i] ?? '', mended[i] ?? ''])
 }
 const strangers = [...mending.changed.keys()].filter((name) => !damages.some(({ host }) => host === name))
 promise(strangers.length === 0, `no other host changed${strangers.map((name) => `, but ${name}`).join('')}`)

@@ -21,7 +21,7 @@ describe('generated/', () => {
 
   it('passes the production profile of ansible-lint, every file of it', {
     ...needs('the pinned Ansible'),
-    timeout: 300_000,
+    timeout: 900_000,
   }, async () => {
     const outcome = await lint(generated)
     expect(summaryOf(outcome), outcome.output.slice(-4000)).toEqual(wantedSummary(files))

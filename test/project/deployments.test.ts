@@ -66,7 +66,7 @@ describe('other deployments', () => {
 
   it('pass the production profile of ansible-lint', {
     ...needs('the pinned Ansible'),
-    timeout: 300_000,
+    timeout: 900_000,
   }, async () => {
     const files = filesBelow(generated.path)
     const outcome = await lint(generated.path)

@@ -101,7 +101,7 @@ describe('a project of two services of its own', () => {
 
   it('passes the production profile of ansible-lint', {
     ...needs('the pinned Ansible'),
-    timeout: 300_000,
+    timeout: 900_000,
   }, async () => {
     const outcome = await lint(generated.path)
     expect(summaryOf(outcome), outcome.output.slice(-4000)).toEqual(wantedSummary(filesBelow(generated.path)))
