@@ -15,6 +15,8 @@ export interface Finding {
   /** The way out. One line. */
   readonly hint?: string
   readonly location?: SourceLocation
+  /** Keys in the arguments of the call at `location`, to which the place is narrowed before anybody sees it. */
+  readonly keys?: readonly (string | number)[]
 }
 
 /** A failure that is no finding: the program could not run at all (exit code 2). Its message is for the user as it stands. */

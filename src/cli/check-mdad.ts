@@ -5,7 +5,7 @@ import { checkMdad } from '../matrix/check-mdad.ts'
 import { readCheckout } from '../matrix/checkout.ts'
 import { keyPlace } from './key-place.ts'
 import { count, type Format, printFindings } from './output.ts'
-import { languageRoot, projectRoot } from './project.ts'
+import { languageRoot, projectRoot, withPlaces } from './project.ts'
 
 /** `rolewright check --mdad <checkout>`: what a checkout of MDAD says of the variables that it is given. Returns the exit code. */
 export async function checkAgainstMdad(checkout: string, format: Format): Promise<number> {
@@ -13,7 +13,7 @@ export async function checkAgainstMdad(checkout: string, format: Format): Promis
   const sources = await loadSources(root, languageRoot)
   const project = compileProject(sources, {})
   if (project.findings.some((finding) => finding.severity === 'error'))
-    return printFindings(project.findings, format, 'mend them first')
+    return printFindings(await withPlaces(root, project.findings), format, 'mend them first')
   const { names, notLookedUp, findings } = checkMdad(
     [...project.deployments.values()],
     readCheckout(resolve(checkout)),
@@ -24,5 +24,6 @@ export async function checkAgainstMdad(checkout: string, format: Format): Promis
   )
   if (format === 'text')
     process.stdout.write(`${count(names, 'variable')} for MDAD, ${names - notLookedUp} of them looked up.\n`)
-  return printFindings([...project.findings, ...findings], format, 'MDAD would fail, or not do what they say')
+  const all = [...(await withPlaces(root, project.findings)), ...findings]
+  return printFindings(all, format, 'MDAD would fail, or not do what they say')
 }

@@ -9,7 +9,7 @@ import type { CallSite } from '../dsl/source.ts'
 import { CannotRun, type Finding, type SourceLocation } from '../finding.ts'
 import { keyPlace } from './key-place.ts'
 import { printFindings } from './output.ts'
-import { languageRoot, projectRoot } from './project.ts'
+import { languageRoot, projectRoot, withPlaces } from './project.ts'
 
 /** A place in the sources, and what is written there. */
 export interface Origin {
@@ -59,7 +59,8 @@ export async function originsOf(
 ): Promise<{ readonly origins: readonly Origin[] } | { readonly findings: readonly Finding[] }> {
   const sources = await loadSources(root, languageRoot)
   const project = compileProject(sources, {})
-  if (project.findings.some((finding) => finding.severity === 'error')) return { findings: project.findings }
+  if (project.findings.some((finding) => finding.severity === 'error'))
+    return { findings: await withPlaces(root, project.findings) }
   const content = project.files.get(path)
   if (path === '.manifest')
     throw new CannotRun('generated/.manifest comes from no source: it keeps account of what was generated.')

@@ -1,8 +1,9 @@
 import { Argument, Command, Option } from 'commander'
 import { CannotRun } from '../finding.ts'
 import { build } from './build.ts'
+import { check } from './check.ts'
 import { FORMATS, type Format, printFindings } from './output.ts'
-import { languageRoot, openProject, projectRoot } from './project.ts'
+import { languageRoot, projectRoot } from './project.ts'
 import { show, TABLES, type Table } from './show.ts'
 
 /** Runs the command line; gives the exit code: 0 fine, 1 findings, 2 could not run. */
@@ -35,24 +36,34 @@ export async function main(argv: readonly string[]): Promise<number> {
     )
     .addOption(format())
     .action(run((options: Parameters<typeof build>[0]) => build(options)))
+  type CheckFlags = {
+    readonly format: Format
+    readonly explain?: string | true
+    readonly mdad?: string
+    readonly waived?: boolean
+  }
   program
     .command('check')
     .description('say what is wrong with roles and deployments; write nothing')
+    .argument('[deployment]', 'only this deployment; all unless told')
+    .option(
+      '--explain [rule]',
+      'print the whole of a rule, such as NET-001; a line of each when none is named',
+    )
     .option(
       '--mdad <checkout>',
       'compare the variables for matrix-docker-ansible-deploy with a checkout of it, too',
     )
+    .option('--waived', 'print the cases that waivers accept, too')
     .addOption(format())
     .action(
-      run(async (options: { readonly format: Format; readonly mdad?: string }) =>
-        options.mdad === undefined
-          ? printFindings(
-              (await openProject(projectRoot())).findings,
-              options.format,
-              'mend them before you build',
-            )
-          : (await import('./check-mdad.ts')).checkAgainstMdad(options.mdad, options.format),
-      ),
+      run(async (name: string | undefined, { explain, mdad, ...options }: CheckFlags) => {
+        if (explain !== undefined)
+          return (await import('./explain-rule.ts')).explainRule(explain === true ? undefined : explain)
+        if (mdad !== undefined)
+          return (await import('./check-mdad.ts')).checkAgainstMdad(mdad, options.format)
+        return check(name, options)
+      }),
     )
   program
     .command('show')

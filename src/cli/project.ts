@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadSources } from '../compile/load.ts'
 import { type CompiledProject, compileProject } from '../compile/project.ts'
-import { CannotRun } from '../finding.ts'
+import { CannotRun, type Finding } from '../finding.ts'
 
 /** Folder of rolewright itself: the language's sources lie below it, whether we run from `src/` or from `dist/`. */
 export const languageRoot = findUp(dirname(fileURLToPath(import.meta.url)), 'src/dsl/index.ts') ?? ''
@@ -36,5 +36,13 @@ function readCollections(): Readonly<Record<string, string>> {
 
 /** Loads and compiles the project around the current folder. */
 export async function openProject(root: string): Promise<CompiledProject> {
-  return compileProject(await loadSources(root, languageRoot), readCollections())
+  const project = compileProject(await loadSources(root, languageRoot), readCollections())
+  return { ...project, findings: await withPlaces(root, project.findings) }
+}
+
+/** Findings at the keys that they are about. The parser is loaded only when one needs it: it takes longer than the build. */
+export async function withPlaces(root: string, findings: readonly Finding[]): Promise<readonly Finding[]> {
+  return findings.some(({ keys }) => keys)
+    ? (await import('./key-place.ts')).narrowed(root, findings)
+    : findings
 }

@@ -38,7 +38,7 @@ const SHARED: Readonly<Record<string, unknown>> = {
 }
 
 /** The author's files in the order in which they are loaded. */
-function findFiles(root: string): readonly string[] {
+function findFiles(root: string, inventory: string): readonly string[] {
   const list = (folder: string) =>
     existsSync(join(root, folder))
       ? readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -54,7 +54,7 @@ function findFiles(root: string): readonly string[] {
     list(folder)
       .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
       .map((entry) => `${folder}/${entry.name}`)
-  return [...roles, ...ofFolder('roles-src/playbooks'), ...ofFolder('inventory')]
+  return [...roles, ...ofFolder('roles-src/playbooks'), ...ofFolder(inventory)]
 }
 
 /** `#modules/x` is bundled from the language's sources; the language itself and libraries are handed in. */
@@ -71,10 +71,15 @@ const shared = (languageRoot: string): Plugin => ({
 
 /**
  * Loads roles, services, playbooks and deployments of the project in `root`. Each file is evaluated on its own, so that one
- * that fails hides no finding of the others. Throws `CannotRun` where there is nothing to load.
+ * that fails hides no finding of the others. `inventory` is the folder of the deployments. Throws `CannotRun` where there is
+ * nothing to load.
  */
-export async function loadSources(root: string, languageRoot: string): Promise<Sources> {
-  const files = findFiles(root)
+export async function loadSources(
+  root: string,
+  languageRoot: string,
+  inventory = 'inventory',
+): Promise<Sources> {
+  const files = findFiles(root, inventory)
   if (files.length === 0)
     throw new CannotRun(
       `There are no roles-src/<role>/role.ts and no inventory/*.ts in ${root}.`,
@@ -149,8 +154,9 @@ export async function loadSources(root: string, languageRoot: string): Promise<S
       return { file, value: undefined }
     }
   })
+  const inInventory = { test: (file: string) => file.startsWith(`${inventory}/`) }
   const failed = new Set(findings.map((f) => f.location?.file))
-  const pick = <T>(pattern: RegExp, is: (value: unknown) => value is T, what: string) =>
+  const pick = <T>(pattern: Pick<RegExp, 'test'>, is: (value: unknown) => value is T, what: string) =>
     values
       .filter(({ file }) => pattern.test(file))
       .flatMap(({ file, value }) => {
@@ -172,7 +178,7 @@ export async function loadSources(root: string, languageRoot: string): Promise<S
     })),
     services: pick(/\/service\.ts$/, isService, 'service').map(({ value }) => value),
     playbooks: pick(/playbooks\//, isPlaybook, 'playbook').map(({ value }) => value),
-    deployments: pick(/^inventory\//, isDeployment, 'deployment').map(({ value }) => value),
+    deployments: pick(inInventory, isDeployment, 'deployment').map(({ value }) => value),
     artifacts: readArtifactLock(root, findings),
     locate,
     findings,

@@ -2,7 +2,16 @@ import { emitDeployment } from '../emit/deployment.ts'
 import { emitDocuments } from '../emit/deployment-documents.ts'
 import { emitRole } from '../emit/role.ts'
 import type { Finding } from '../finding.ts'
+import {
+  type Judged,
+  judgePlan,
+  judgeTopology,
+  reportJudged,
+  reportWaivers,
+  rulesOf,
+} from '../rules/check.ts'
 import { deriveTopology } from '../topology/derive.ts'
+import type { RuleText } from '../topology/rule.ts'
 import type { Service } from '../topology/service.ts'
 import type { Topology } from '../topology/topology.ts'
 import { buildDocuments, type CompiledDocument, type Documents } from './documents.ts'
@@ -17,6 +26,8 @@ export interface CompiledDeployment {
   readonly topology: Topology
   readonly inventory: Inventory
   readonly documents: readonly CompiledDocument[]
+  /** Every case in which a rule does not hold, with the waivers that accept some. */
+  readonly judged: readonly Judged[]
 }
 
 /** A project compiled: what is wrong with it, and the files that it becomes where nothing is. */
@@ -26,6 +37,8 @@ export interface CompiledProject {
   /** By path below `generated/`. */
   readonly files: ReadonlyMap<string, string | Uint8Array>
   readonly findings: readonly Finding[]
+  /** The rules that were asked. */
+  readonly rules: readonly RuleText[]
 }
 
 /** From what authors wrote to the files of `generated/`. Pure: it reads nothing and writes nothing. */
@@ -45,14 +58,28 @@ export function compileProject(
   const known = new Set(sources.services.map((s) => s.definition.name))
   for (const deployment of sources.deployments) {
     guarded(report, deployment.site, () => {
+      const plan = judgePlan(deployment)
+      reportJudged(plan, deployment, report)
+      if (plan.some(stops)) return
       const topology = deriveTopology(deployment, sources.services, report, sources.artifacts)
       if (!topology) return
+      const judged = [
+        ...plan,
+        ...judgeTopology(topology, sources.services, (service) => optionsOf(service, topology)),
+      ]
+      reportJudged(judged.slice(plan.length), deployment, report)
+      reportWaivers(judged, deployment, sources.services, report)
       checkServices(topology, sources.services, report)
       checkLiterals(topology, roles, report)
       const values = buildInventory(topology, sources.services, roles, report)
       const documents = buildDocuments(topology, sources.services, report)
       const inventory = { ...values, ...merge(values, documents) }
-      deployments.set(deployment.input.name, { topology, inventory, documents: documents.documents })
+      deployments.set(deployment.input.name, {
+        topology,
+        inventory,
+        documents: documents.documents,
+        judged,
+      })
       const playbooks = sources.playbooks.map((p) =>
         compilePlaybook(p, inventory.groups, known, roles, report),
       )
@@ -62,11 +89,16 @@ export function compileProject(
       for (const [path, text] of emitDocuments(topology, documents.documents)) files.set(path, text)
     })
   }
+  const rules = rulesOf(sources.services)
   const findings = unique([...sources.findings, ...report.findings])
-  if (findings.some((f) => f.severity === 'error')) return { roles, deployments, files: new Map(), findings }
+  if (findings.some((f) => f.severity === 'error'))
+    return { roles, deployments, files: new Map(), findings, rules }
   for (const role of roles.values()) for (const [path, content] of emitRole(role)) files.set(path, content)
-  return { roles, deployments, files, findings }
+  return { roles, deployments, files, findings, rules }
 }
+
+/** Whether nothing can follow from a deployment with this. */
+const stops = ({ rule, waiver }: Judged): boolean => rule.severity === 'error' && !waiver
 
 /** Secrets of roles and of documents with their users, and those that others are made of. */
 function merge(

@@ -4,11 +4,15 @@ import { subsetOf } from '../dsl/names.ts'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import { ITEM } from '../dsl/task.ts'
 import type { Finding, SourceLocation } from '../finding.ts'
+import type { Cause } from '../topology/place.ts'
 import { type NameWriter, walkExpr } from './jinja.ts'
 import { fieldInfo, itemInfo, type VariableInfo } from './variables.ts'
 
 /** From a call site in the loaded bundle to the author's file. */
 export type Locate = (site: CallSite | undefined) => SourceLocation | undefined
+
+/** Where a finding is: a call in the bundle, keys in the arguments of such a call, or a place in a file. */
+export type At = CallSite | Cause | SourceLocation | undefined
 
 /** Collects findings of one compilation. */
 export class Report {
@@ -24,32 +28,28 @@ export class Report {
     return this.findings.some(({ severity }) => severity === 'error')
   }
 
-  error(code: string, message: string, at: CallSite | SourceLocation | undefined, hint?: string): void {
+  error(code: string, message: string, at: At, hint?: string): void {
     this.#add('error', code, message, at, hint)
   }
 
   /** What is written all the same, and a person should know. */
-  warning(code: string, message: string, at: CallSite | SourceLocation | undefined, hint?: string): void {
+  warning(code: string, message: string, at: At, hint?: string): void {
     this.#add('warning', code, message, at, hint)
   }
 
-  #add(
-    severity: Finding['severity'],
-    code: string,
-    message: string,
-    at: CallSite | SourceLocation | undefined,
-    hint: string | undefined,
-  ): void {
-    const location =
-      at && 'file' in at && at.file.startsWith('rolewright:')
-        ? this.#locate(at)
-        : (at as SourceLocation | undefined) // a site of the bundle, or a place in a file
+  #add(severity: Finding['severity'], code: string, message: string, at: At, hint: string | undefined): void {
+    const { site, keys } = at && 'keys' in at ? at : { site: at, keys: [] }
+    // A site of the bundle is located when it is reported; any other is a place in a file already.
+    const location = site?.file.startsWith('rolewright:')
+      ? this.#locate(site)
+      : (site as SourceLocation | undefined)
     this.findings.push({
       code,
       severity,
       message,
       ...(hint ? { hint } : {}),
       ...(location ? { location } : {}),
+      ...(location && keys.length > 0 ? { keys } : {}),
     })
   }
 }

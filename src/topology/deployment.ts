@@ -1,4 +1,5 @@
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
+import type { WaiverInput } from './rule.ts'
 import type { Services } from './service.ts'
 
 /** What a person decides about a network: its range, and the gateway that leads out of it. */
@@ -111,6 +112,8 @@ export interface DeploymentInput<Host extends string = string, Vip extends strin
   readonly rehearsal?: boolean
   readonly expects?: { readonly users: number; readonly messagesPerDay: number; readonly mediaPerDay: string }
   readonly keep?: Readonly<Record<string, string>>
+  /** Rules that this deployment does not keep, each with its reason. One that no finding needs any more is a finding itself. */
+  readonly waivers?: readonly WaiverInput[]
 }
 
 const DEPLOYMENT = Symbol.for('rolewright.deployment')
@@ -118,6 +121,8 @@ export interface Deployment {
   readonly [DEPLOYMENT]: true
   readonly input: DeploymentInput
   readonly site: CallSite | undefined
+  /** The deployment that this one changes. */
+  readonly base?: Deployment
 }
 
 export function defineDeployment<const Host extends string, const Vip extends string>(
@@ -131,23 +136,31 @@ export function isDeployment(value: unknown): value is Deployment {
 }
 
 /** What a derived deployment says anew; hosts are changed one by one, the other maps key by key. */
-export interface DeploymentChanges<Host extends string, Vip extends string>
-  extends Partial<Omit<DeploymentInput<Host, Vip>, 'hosts' | 'services' | 'name'>> {
+export interface DeploymentChanges<Host extends string, Vip extends string, More extends string = never>
+  extends Partial<Omit<DeploymentInput<Host | More, Vip>, 'hosts' | 'services' | 'name'>> {
   readonly name: string
-  /** Changes to every host's hardware, as a function of the host. */
-  readonly hosts?: (name: Host, host: HostInput) => Partial<Omit<HostInput, 'site'>>
+  /** Changes to the hardware of hosts: by name, or as a function of each host. */
+  readonly hosts?:
+    | ((name: Host, host: HostInput) => Partial<Omit<HostInput, 'site'>>)
+    | { readonly [K in Host]?: Partial<Omit<HostInput, 'site'>> }
+  /** Hosts that the other deployment does not have. */
+  readonly moreHosts?: Readonly<Record<More, HostInput>>
   /** Changes to single services: their options are merged key by key; `undefined` leaves a service out. */
   readonly services?: {
-    readonly [K in keyof Services<Host, Vip>]?: Partial<NonNullable<Services<Host, Vip>[K]>> | undefined
+    readonly [K in keyof Services<Host | More, Vip>]?:
+      | Partial<NonNullable<Services<Host | More, Vip>[K]>>
+      | undefined
   }
 }
 
 /** The same deployment with changes: how a rehearsal is written. */
-export function extend<Host extends string, Vip extends string>(
+export function extend<Host extends string, Vip extends string, More extends string = never>(
   base: Deployment & { readonly input: DeploymentInput<Host, Vip> },
-  changes: DeploymentChanges<NoInfer<Host>, NoInfer<Vip>>,
-): Deployment & { readonly input: DeploymentInput<Host, Vip> } {
-  const { hosts, services, ...rest } = changes
+  changes: DeploymentChanges<NoInfer<Host>, NoInfer<Vip>, More>,
+): Deployment & { readonly input: DeploymentInput<Host | More, Vip> } {
+  const { hosts, moreHosts, services, ...rest } = changes
+  const changed = (name: Host, host: HostInput) =>
+    typeof hosts === 'function' ? hosts(name, host) : hosts?.[name]
   const merged = new Map<string, object>(Object.entries(base.input.services))
   for (const [name, options] of Object.entries(services ?? {}))
     if (options === undefined) merged.delete(name)
@@ -158,14 +171,16 @@ export function extend<Host extends string, Vip extends string>(
       ...base.input,
       ...rest,
       // Object.fromEntries loses the names that the base declares.
-      hosts: Object.fromEntries(
-        Object.entries<HostInput>(base.input.hosts).map(([name, host]) => [
+      hosts: Object.fromEntries([
+        ...Object.entries<HostInput>(base.input.hosts).map(([name, host]) => [
           name,
-          { ...host, ...hosts?.(name as Host, host) },
+          { ...host, ...changed(name as Host, host) },
         ]),
-      ) as Readonly<Record<Host, HostInput>>,
-      services: Object.fromEntries(merged) as DeploymentInput<Host, Vip>['services'],
+        ...Object.entries<HostInput>(moreHosts ?? {}),
+      ]) as Readonly<Record<Host | More, HostInput>>,
+      services: Object.fromEntries(merged) as DeploymentInput<Host | More, Vip>['services'],
     },
     site: captureCallSite(),
+    base,
   }
 }

@@ -4,7 +4,6 @@ import type { Report } from '../compile/scope.ts'
 import type { ArtifactLock } from './artifact.ts'
 import type { Deployment, HostInput } from './deployment.ts'
 import { deriveFlows } from './flows.ts'
-import { lies } from './networks.ts'
 import { checkProxied } from './proxied.ts'
 import type { Service, ServiceDeclaration } from './service.ts'
 import type {
@@ -67,30 +66,9 @@ export function deriveTopology(
         ipaddr.IPv4.isValidFourPartDecimal(address) &&
         ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(n.cidr)),
     )
-  const taken = new Map<string, string>(networks.map((n) => [n.gateway, `the gateway of ${n.name}`]))
-  const claim = (address: string, owner: string, at: typeof site) => {
-    const other = taken.get(address)
-    if (other)
-      report.error('duplicate-address', `${owner} has the address ${address}, which is ${other}'s.`, at)
-    else taken.set(address, owner)
-    if (!networkOf(address))
-      report.error(
-        'address-outside-networks',
-        `${owner} has the address ${address}, which lies in no declared network.`,
-        at,
-        `Networks: ${networks.map((n) => `${n.name} ${n.cidr}`).join(', ')}.`,
-      )
-  }
-  const hosts = Object.entries<HostInput>(input.hosts).map(([name, host]) => {
-    claim(host.address, name, host.site)
-    return placeHost(
-      name,
-      host,
-      input.hostDomain ?? 'internal',
-      networkOf(host.address) ?? NO_NETWORK,
-      report,
-    )
-  })
+  const hosts = Object.entries<HostInput>(input.hosts).map(([name, host]) =>
+    placeHost(name, host, input.hostDomain ?? 'internal', networkOf(host.address) ?? NO_NETWORK, report),
+  )
   const find =
     <T extends { readonly name: string }>(list: readonly T[], what: string) =>
     (name: string): T => {
@@ -111,7 +89,6 @@ export function deriveTopology(
     return names.filter(exists)
   }
   const vips = Object.entries(input.vips).map(([name, vip]): TopologyVip => {
-    claim(vip.address, `the virtual IP "${name}"`, site)
     return {
       name,
       address: vip.address,
@@ -120,7 +97,7 @@ export function deriveTopology(
       network: networkOf(vip.address) ?? NO_NETWORK,
     }
   })
-  const verifiers = placeVerifiers(deployment, taken, report)
+  const verifiers = placeVerifiers(deployment, report)
   if (report.findings.length > errors) return undefined
 
   const options = checkServices(deployment, services, hosts, vips, report)
@@ -207,31 +184,15 @@ function placeHost(
 }
 
 /** Machines outside from which one asks, each in a network of those whom it stands for. */
-function placeVerifiers(
-  { input, site }: Deployment,
-  taken: ReadonlyMap<string, string>,
-  report: Report,
-): readonly Verifier[] {
-  const { verifiers = {}, clients, admins, controller } = input
+function placeVerifiers({ input, site }: Deployment, report: Report): readonly Verifier[] {
+  const { verifiers = {} } = input
   return (['client', 'admin'] as const).flatMap((name) => {
     const address = verifiers[name]
     if (address === undefined) return []
-    const networks = name === 'client' ? clients : admins
-    const owner = `the verifier "${name}"`
-    if (!ipaddr.IPv4.isValidFourPartDecimal(address) || !networks.some((network) => lies(address, network)))
-      report.error(
-        'address-outside-networks',
-        `${owner} has the address ${address}, which lies in none of the ${name}s' networks.`,
-        site,
-        `Networks: ${networks.join(', ')}.`,
-      )
-    const other = taken.get(address) ?? (address === controller ? 'the controller' : undefined)
-    if (other)
-      report.error('duplicate-address', `${owner} has the address ${address}, which is ${other}'s.`, site)
     if (Object.hasOwn(input.hosts, name))
       report.error(
         'ambiguous-name',
-        `The name ${name} would lead to a host and to ${owner}.`,
+        `The name ${name} would lead to a host and to the verifier "${name}".`,
         site,
         'In the inventory a verifier has the name of what it stands for: give the host another one.',
       )

@@ -4,6 +4,7 @@ import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import type { VariableShape, VariableValues } from '../dsl/variable.ts'
 import type { Finding } from '../finding.ts'
 import type { DeploymentDocument } from './document.ts'
+import type { ServiceRule } from './rule.ts'
 import type { Machine, Topology, TopologyHost, Verifier } from './topology.ts'
 
 declare const HOST: unique symbol
@@ -369,6 +370,8 @@ export interface ServiceDefinition<O extends z.ZodType> {
   ) => ServiceDeclaration
   /** A service that follows from others (a proxy for listeners, keepalived for VIPs): called after all `declare`. */
   readonly follow?: (options: z.output<O>, topology: Topology) => ServiceDeclaration
+  /** What must hold of the options in this topology, each with a code and a reason; `defineServiceRule` makes one. */
+  readonly rules?: readonly ServiceRule<z.output<O>>[]
   /** What is wrong, or worth knowing, of the options in this topology. The place is the deployment's. */
   readonly findings?: (options: z.output<O>, topology: Topology) => readonly ServiceFinding[]
   readonly sizes?: (options: z.output<O>, host: TopologyHost, topology: Topology) => readonly Size[]

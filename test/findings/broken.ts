@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { narrowed } from '../../src/cli/key-place.ts'
 import { formatFindings } from '../../src/cli/report.ts'
 import { loadSources } from '../../src/compile/load.ts'
 import { compileProject } from '../../src/compile/project.ts'
@@ -14,7 +15,8 @@ export const codesWithFixture: readonly string[] = readdirSync(broken).sort()
 
 /** What `build` finds in a fixture. */
 export async function findingsOf(code: string): Promise<readonly Finding[]> {
-  return compileProject(await loadSources(join(broken, code), root), {}).findings
+  const folder = join(broken, code)
+  return narrowed(folder, compileProject(await loadSources(folder, root), {}).findings)
 }
 
 /** As `build` prints it. */

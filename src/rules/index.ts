@@ -1,0 +1,5 @@
+import type { GeneralRule } from '../topology/rule.ts'
+import { addressInNetwork, uniqueAddress, verifierOutside } from './addresses.ts'
+
+/** The rules that know no service. A service's own stand beside its role and in its `rules`. */
+export const GENERAL_RULES: readonly GeneralRule[] = [addressInNetwork, uniqueAddress, verifierOutside]
