@@ -73,6 +73,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(run((table: Table, options: { readonly deployment: string }) => show(table, options.deployment)))
 
   program
+    .command('preview')
+    .description('write the files that hosts will have, rendered by Ansible, to a folder per host')
+    .argument('[host...]', 'only these hosts; all unless told')
+    .addOption(deployment('production'))
+    .option('--into <folder>', 'the folder that is made anew; .preview/<deployment> unless told')
+    .action(
+      run(
+        async (names: readonly string[], options: { readonly deployment: string; readonly into?: string }) =>
+          (await import('./preview.ts')).previewHosts(names, options),
+      ),
+    )
+  program
     .command('explain')
     .description('say which line of which source a line of generated/ came from')
     .argument('<file:line>', 'such as generated/roles/etcd/tasks/install.yml:12')
