@@ -84,6 +84,13 @@ const service = defineService({
     ],
     packages: [{ name: 'coturn' }],
     units: ['coturn'],
+    interruptions: [
+      {
+        unit: 'coturn',
+        restart: 'calls that this relay carries break; new ones take another relay',
+        felt: true,
+      },
+    ],
   }),
 
   sizes: (_options, { speed }) => [

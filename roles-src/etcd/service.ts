@@ -25,6 +25,7 @@ const service = defineService({
     health: [{ endpoint: 'metrics', path: '/health', tls: false, answer: '"health": *"true"' }],
     packages: [{ name: 'etcd-server' }, { name: 'etcd-client' }],
     units: ['etcd'],
+    interruptions: [{ unit: 'etcd', restart: 'nothing while the other members are a majority' }],
   }),
 
   variables: ({ hosts }, topology) => {

@@ -179,6 +179,13 @@ const service = defineService({
       ],
       packages: [{ name: 'haproxy' }],
       units: ['haproxy'],
+      interruptions: [
+        {
+          unit: 'haproxy',
+          restart: 'connections through this proxy break; where it holds a virtual IP that moves at once',
+          felt: true,
+        },
+      ],
     }
   },
 

@@ -48,6 +48,13 @@ const service = defineService({
     hosts: [...new Set(heldVips(topology).flatMap(({ hosts }) => hosts.map(({ name }) => name)))],
     packages: [{ name: 'keepalived' }],
     units: ['keepalived'],
+    interruptions: [
+      {
+        unit: 'keepalived',
+        restart: 'the virtual IP moves from here to the other holder; connections through it break',
+        felt: true,
+      },
+    ],
   }),
 
   variables: (options, topology) => {

@@ -182,6 +182,9 @@ const service = defineService({
       ],
       health: [{ endpoint: 'signal', path: '/', tls: false }],
       units: ['livekit'],
+      interruptions: [
+        { unit: 'livekit', restart: 'calls of this node break and have to be joined again', felt: true },
+      ],
     }
   },
 

@@ -98,6 +98,7 @@ const service = defineService({
           ]
         : [],
       units: ['lk-jwt-service'],
+      interruptions: [{ unit: 'lk-jwt-service', restart: 'nobody can join a call for a second' }],
     }
   },
 

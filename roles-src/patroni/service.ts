@@ -247,6 +247,14 @@ const service = defineService({
       packages: packagesOf(options),
       health: [{ endpoint: 'rest', path: '/cluster', tls: true, answer: WHOLE_CLUSTER }],
       units: ['patroni'],
+      interruptions: [
+        {
+          unit: 'patroni',
+          restart:
+            'nothing on a standby; on the primary another member takes over, and writes pause for seconds',
+          felt: true,
+        },
+      ],
     }
   },
 

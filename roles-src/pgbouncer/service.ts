@@ -102,6 +102,13 @@ const service = defineService({
     ],
     packages: [{ name: 'pgbouncer', ...(options.source === 'pgdg' ? { archive: 'pgdg' as const } : {}) }],
     units: ['pgbouncer'],
+    interruptions: [
+      {
+        unit: 'pgbouncer',
+        restart: 'connections through this pooler break and are opened again through another one',
+        felt: true,
+      },
+    ],
   }),
 
   variables: (options, topology) => {

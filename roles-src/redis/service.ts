@@ -28,6 +28,12 @@ const service = defineService({
     ],
     packages: [{ name: 'redis-server' }],
     units: ['redis-server'],
+    interruptions: [
+      {
+        unit: 'redis-server',
+        restart: 'rooms that nodes share are unknown until nodes have said them again',
+      },
+    ],
   }),
 
   sizes: (_options, { memory }) => [

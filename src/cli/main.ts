@@ -2,6 +2,7 @@ import { Argument, Command, Option } from 'commander'
 import { CannotRun } from '../finding.ts'
 import { build } from './build.ts'
 import { check } from './check.ts'
+import { DIFF_FORMATS, type DiffOptions } from './diff-options.ts'
 import { FORMATS, type Format, printFindings } from './output.ts'
 import { languageRoot, projectRoot } from './project.ts'
 import { show, TABLES, type Table } from './show.ts'
@@ -84,6 +85,22 @@ export async function main(argv: readonly string[]): Promise<number> {
           (await import('./preview.ts')).previewHosts(names, options),
       ),
     )
+  program
+    .command('diff')
+    .description(
+      'say what the sources change against a git revision: roles, flows, sizes, and the files of every host',
+    )
+    .argument('[base]', 'a branch, a tag or a commit', 'HEAD')
+    .addOption(deployment('production'))
+    .addOption(
+      new Option('--format <format>', 'for people, for a pull request, for tools')
+        .choices(DIFF_FORMATS)
+        .default('text'),
+    )
+    .action(
+      run(async (base: string, options: DiffOptions) => (await import('./diff.ts')).diff(base, options)),
+    )
+
   program
     .command('explain')
     .description('say which line of which source a line of generated/ came from')

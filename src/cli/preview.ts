@@ -4,7 +4,7 @@ import { CannotRun } from '../finding.ts'
 import { hostsNamed, type Preview, preview } from '../review/preview.ts'
 import { type Validation, validate } from '../review/validate.ts'
 import { count, printFindings, printTable } from './output.ts'
-import { openProject, projectRoot } from './project.ts'
+import { languageRoot, openProject, projectRoot } from './project.ts'
 
 export interface PreviewOptions {
   readonly deployment: string
@@ -24,7 +24,12 @@ export async function previewHosts(names: readonly string[], options: PreviewOpt
       `There is no deployment "${options.deployment}".`,
       `Deployments: ${[...project.deployments.keys()].join(', ')}.`,
     )
-  const found = await preview(root, project, options.deployment, hostsNamed(deployment.topology, names))
+  const found = await preview(
+    { root, languageRoot },
+    project,
+    options.deployment,
+    hostsNamed(deployment.topology, names),
+  )
   const into = options.into ?? join(root, '.preview', options.deployment)
   write(into, found, names)
   const validated = await validate(found.files, deployment.topology.hosts)

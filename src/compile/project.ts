@@ -17,7 +17,7 @@ import type { Topology } from '../topology/topology.ts'
 import { buildDocuments, type CompiledDocument, type Documents } from './documents.ts'
 import { buildInventory, type Inventory, optionsOf } from './inventory.ts'
 import type { Sources } from './load.ts'
-import { compilePlaybook } from './playbook.ts'
+import { type CompiledPlaybook, compilePlaybook } from './playbook.ts'
 import { type CompiledRole, compileRole, guarded } from './role.ts'
 import { Report } from './scope.ts'
 
@@ -26,6 +26,7 @@ export interface CompiledDeployment {
   readonly topology: Topology
   readonly inventory: Inventory
   readonly documents: readonly CompiledDocument[]
+  readonly playbooks: readonly CompiledPlaybook[]
   /** Every case in which a rule does not hold, with the waivers that accept some. */
   readonly judged: readonly Judged[]
 }
@@ -74,15 +75,16 @@ export function compileProject(
       const values = buildInventory(topology, sources.services, roles, report)
       const documents = buildDocuments(topology, sources.services, report)
       const inventory = { ...values, ...merge(values, documents) }
+      const playbooks = sources.playbooks.map((p) =>
+        compilePlaybook(p, inventory.groups, known, roles, report),
+      )
       deployments.set(deployment.input.name, {
         topology,
         inventory,
         documents: documents.documents,
+        playbooks,
         judged,
       })
-      const playbooks = sources.playbooks.map((p) =>
-        compilePlaybook(p, inventory.groups, known, roles, report),
-      )
       if (report.failed) return
       for (const [path, text] of emitDeployment(topology, inventory, playbooks, collections))
         files.set(path, text)

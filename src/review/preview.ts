@@ -49,12 +49,18 @@ export type Preview = z.infer<typeof answer>
 /** What stands for a secret in a preview: the same at every time, and greppable. */
 export const maskOf = (secret: string): string => `SECRET-${secret}`
 
+/** Folders of a review: the project's, and rolewright's own, which has the Ansible that renders. */
+export interface Places {
+  readonly root: string
+  readonly languageRoot: string
+}
+
 /**
  * Renders what `site.yml` would put on hosts, all of the deployment's unless named, with the Ansible in `.venv`; nothing is
  * asked of any host, and no vault is opened. Throws `CannotRun` where Ansible is missing or cannot render.
  */
 export async function preview(
-  root: string,
+  { root, languageRoot }: Places,
   project: CompiledProject,
   deployment: string,
   hosts: readonly string[] = [],
@@ -64,7 +70,7 @@ export async function preview(
   const { topology, inventory } = compiled
   const folder = layOut(root, project)
   try {
-    return await render(root, {
+    return await render(languageRoot, {
       folder: join(folder, 'generated', deployment),
       hosts,
       facts: Object.fromEntries(topology.hosts.map((host) => [host.name, factsOf(host)])),
@@ -90,14 +96,14 @@ function layOut(root: string, project: CompiledProject): string {
   return folder
 }
 
-async function render(root: string, request: object): Promise<Preview> {
-  const python = join(root, '.venv/bin/python')
+async function render(languageRoot: string, request: object): Promise<Preview> {
+  const python = join(languageRoot, '.venv/bin/python')
   if (!existsSync(python))
     throw new CannotRun(
       'There is no Ansible in .venv to render templates with.',
       'bash tools/setup.sh brings it.',
     )
-  const { stdout, stderr, exitCode } = await execa(python, [join(root, 'src/review/preview.py')], {
+  const { stdout, stderr, exitCode } = await execa(python, [join(languageRoot, 'src/review/preview.py')], {
     input: JSON.stringify(request),
     reject: false,
     env: { LC_ALL: 'C.UTF-8', NO_COLOR: '1' },

@@ -34,6 +34,7 @@ const NOTHING = {
   packages: [],
   health: [],
   units: [],
+  interruptions: [],
 } satisfies Partial<PlacedService>
 
 const NO_NETWORK: TopologyNetwork = { name: '', cidr: '0.0.0.0/0', gateway: '' }

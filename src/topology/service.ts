@@ -259,6 +259,17 @@ export interface KernelNeed {
   readonly transparentHugePages?: 'never' | 'madvise' | 'always'
 }
 
+/** What people notice when a unit is restarted, or reloaded, on one host: in a few words, such as `nothing`. */
+export interface Interruption {
+  /** systemd's name, without `.service`. */
+  readonly unit: string
+  readonly restart: string
+  /** `nothing` unless told. */
+  readonly reload?: string
+  /** Whether people's work is interrupted by a restart; `false` unless told. */
+  readonly felt?: boolean
+}
+
 /** What a service says of itself before addresses and flows are known. */
 export interface ServiceDeclaration {
   readonly hosts: readonly string[]
@@ -281,6 +292,8 @@ export interface ServiceDeclaration {
   readonly health?: readonly Health[]
   /** The systemd units that it runs on its hosts, without `.service`: those that open its endpoints, and others. */
   readonly units?: readonly string[]
+  /** What a restart of such a unit is like for those who use the service; of others it is said by how many hosts have one. */
+  readonly interruptions?: readonly Interruption[]
 }
 
 /** A size that follows from a host's hardware. */

@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parse } from 'yaml'
-import { openProject, projectRoot } from '../../src/cli/project.ts'
+import { languageRoot, openProject, projectRoot } from '../../src/cli/project.ts'
 import { vaultOf } from '../../src/cli/vault.ts'
 import { projectLayout } from '../../src/lab/index.ts'
 import { maskOf, type PreviewedFile, preview } from '../../src/review/preview.ts'
@@ -58,7 +58,12 @@ async function filesOf(host: string, paths: readonly string[]): Promise<Readonly
 }
 
 const began = performance.now()
-const { files, unknown } = await preview(root, await openProject(root), values.deployment, hosts)
+const { files, unknown } = await preview(
+  { root, languageRoot },
+  await openProject(root),
+  values.deployment,
+  hosts,
+)
 const seconds = ((performance.now() - began) / 1000).toFixed(1)
 const explained = new Set<string>()
 let [same, wrong] = [0, 0]

@@ -10,7 +10,11 @@ let project: CompiledProject
 let found: Preview
 beforeAll(async () => {
   project = compileProject(await loadSources(root, root), {})
-  found = await preview(root, project, 'production', ['haproxy1', 'patroni1', 'redis'])
+  found = await preview({ root, languageRoot: root }, project, 'production', [
+    'haproxy1',
+    'patroni1',
+    'redis',
+  ])
 })
 
 const fileOf = (host: string, path: string): PreviewedFile | undefined =>
