@@ -10,6 +10,7 @@ import { flat } from './roles.ts'
 /** A task of a role that will act on a host, though it writes no file that could be previewed. */
 export interface TaskAction {
   readonly role: string
+  /** The task's name, or `everything` where the role is new on these hosts. */
   readonly task: string
   readonly hosts: readonly string[]
 }
@@ -76,13 +77,15 @@ export function diffActions(before: Side, after: Side, files: readonly FileChang
     for (const change of files.filter((file) => file.role === name && file.what !== 'removed'))
       for (const host of change.hosts.filter((h) => placed.includes(h))) note(host, change.notify)
     const differences = placed.map((host) => ({ host, of: differenceOf(role, host, before, after) }))
+    const fresh = differences.filter(({ of }) => !of.before).map(({ host }) => host)
+    if (fresh.length > 0) tasks.push({ role: name, task: 'everything', hosts: fresh })
     for (const task of flat([...role.tasks.values()].flat())) {
-      const on = isSilent(task)
-        ? []
-        : differences.filter((difference) => acts(task, difference.of)).map(({ host }) => host)
+      if (isSilent(task)) continue
+      const acting = differences.filter(({ of }) => acts(task, of)).map(({ host }) => host)
+      for (const host of acting) note(host, texts(task.data['notify']))
+      const on = acting.filter((host) => !fresh.includes(host))
       if (on.length === 0) continue
       tasks.push({ role: name, task: String(task.data['name']), hosts: on })
-      for (const host of on) note(host, texts(task.data['notify']))
     }
     if (notified.size === 0) continue
     if (!roles.includes(name)) roles.push(name)

@@ -28,7 +28,7 @@ export function diffFiles(before: Preview, after: Preview): readonly FileChange[
     if (!file || (from && to && isSame(from, to))) continue
     const { path, role, task, notify, host } = file
     const what = !from ? 'added' : !to ? 'removed' : 'changed'
-    const patch = `${rights(from, to)}${unified(path, from, to)}`
+    const patch = `${rights(from, to)}${unified(path, from?.content, to?.content)}`
     const key = `${path}\0${changedLines(patch)}`
     const group = groups.get(key) ?? { path, what, hosts: [], role, task, notify, patch }
     group.hosts.push(host)
@@ -58,14 +58,14 @@ function rights(from: PreviewedFile | undefined, to: PreviewedFile | undefined):
     .join('')
 }
 
-function unified(path: string, from: PreviewedFile | undefined, to: PreviewedFile | undefined): string {
-  const [old, now] = [from?.content, to?.content]
+/** A unified diff of two contents, of which one may not be there. */
+export function unified(path: string, old: Buffer | undefined, now: Buffer | undefined): string {
   if (old && now?.equals(old)) return ''
   if ([old, now].some((content) => content?.includes(0)))
     return `a file of ${old?.length ?? 0} bytes becomes one of ${now?.length ?? 0}\n`
   return createTwoFilesPatch(
-    from ? path : '/dev/null',
-    to ? path : '/dev/null',
+    old ? path : '/dev/null',
+    now ? path : '/dev/null',
     String(old ?? ''),
     String(now ?? ''),
     undefined,

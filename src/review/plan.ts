@@ -1,5 +1,6 @@
 import type { CompiledDeployment } from '../compile/project.ts'
 import type { Flow, Topology } from '../topology/topology.ts'
+import { unified } from './files.ts'
 
 /** A figure of a service on a host, before and after. */
 export interface SizeChange {
@@ -18,13 +19,26 @@ export interface PlanChange {
   /** Who may talk to whom now, and who no longer. */
   readonly flows: { readonly opened: readonly Flow[]; readonly closed: readonly Flow[] }
   readonly sizes: readonly SizeChange[]
+  /** Files for other tools and for people, with a unified diff of each. */
+  readonly documents: readonly DocumentChange[]
+}
+export interface DocumentChange {
+  /** Below `generated/`. */
+  readonly path: string
+  readonly patch: string
+  /** The command that makes it felt, run where the document says. */
+  readonly apply: string | undefined
 }
 export interface Changed {
   readonly added: readonly string[]
   readonly removed: readonly string[]
 }
 
-export function diffPlans(before: CompiledDeployment, after: CompiledDeployment): PlanChange {
+export function diffPlans(
+  before: CompiledDeployment,
+  after: CompiledDeployment,
+  texts: { readonly before: Texts; readonly after: Texts },
+): PlanChange {
   const [old, now] = [before.topology, after.topology]
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name)
   return {
@@ -33,7 +47,28 @@ export function diffPlans(before: CompiledDeployment, after: CompiledDeployment)
     secrets: diffSecrets(before.inventory.secrets, after.inventory.secrets),
     flows: { opened: without(now.flows, old.flows), closed: without(old.flows, now.flows) },
     sizes: diffSizes(old, now),
+    documents: diffDocuments(before, after, texts),
   }
+}
+
+type Texts = ReadonlyMap<string, string | Uint8Array>
+
+function diffDocuments(
+  before: CompiledDeployment,
+  after: CompiledDeployment,
+  texts: { readonly before: Texts; readonly after: Texts },
+): readonly DocumentChange[] {
+  const { name } = after.topology.deployment.input
+  const paths = new Set([...before.documents, ...after.documents].map(({ path }) => path))
+  return [...paths].sort().flatMap((below): readonly DocumentChange[] => {
+    const path = `${name}/${below}`
+    const [old, now] = [texts.before.get(path), texts.after.get(path)].map((text) =>
+      text === undefined ? undefined : Buffer.from(text),
+    )
+    if (old && now?.equals(old)) return []
+    const document = after.documents.find((known) => known.path === below)
+    return [{ path, patch: unified(path, old, now), apply: document?.apply }]
+  })
 }
 
 function changed(before: readonly string[], after: readonly string[]): Changed {
@@ -61,12 +96,62 @@ function diffSecrets(before: Secrets, after: Secrets): PlanChange['secrets'] {
   }
 }
 
-/** Flows of one table that the other does not have: who, to whom, on which port. */
+/** A pair of parties and a port: what a flow consists of. */
+interface Way {
+  readonly from: readonly [name: string, address: string]
+  readonly to: readonly [name: string, address: string]
+  readonly flow: Flow
+}
+
+/** Who may talk to whom in one table and not in the other; parties that have the same in common are one flow again. */
 function without(flows: readonly Flow[], others: readonly Flow[]): readonly Flow[] {
-  const key = ({ from, to, port, lastPort, protocol, via }: Flow) =>
-    JSON.stringify([from, to, port, lastPort, protocol, via])
-  const known = new Set(others.map(key))
-  return flows.filter((flow) => !known.has(key(flow)))
+  const key = ({ from, to, flow }: Way) =>
+    JSON.stringify([from, to, flow.port, flow.lastPort, flow.protocol, flow.via])
+  const known = new Set(others.flatMap(waysOf).map(key))
+  const ways = flows.flatMap(waysOf).filter((way) => !known.has(key(way)))
+  const joined = grouped(ways, ({ from, flow }) => JSON.stringify([from, flow])).map((group) => ({
+    from: group[0]?.from,
+    to: group.map(({ to }) => to),
+    flow: group[0]?.flow,
+  }))
+  return grouped(joined, ({ to, flow }) => JSON.stringify([to, flow])).flatMap((group): readonly Flow[] => {
+    const [{ flow, to } = { flow: undefined, to: [] }] = group
+    const from = group.flatMap((one) => (one.from ? [one.from] : []))
+    return flow
+      ? [
+          {
+            ...flow,
+            fromNames: from.map(([name]) => name),
+            from: from.map(([, address]) => address),
+            toNames: to.map(([name]) => name),
+            to: to.map(([, address]) => address),
+          },
+        ]
+      : []
+  })
+}
+
+/** An outsider may be several networks: then its last name is all of theirs. */
+function waysOf(flow: Flow): readonly Way[] {
+  const parties = (names: readonly string[], addresses: readonly string[]) =>
+    addresses.map((address, index) => [names[Math.min(index, names.length - 1)] ?? address, address] as const)
+  return parties(flow.fromNames, flow.from).flatMap((from) =>
+    parties(flow.toNames, flow.to).map((to) => ({
+      from,
+      to,
+      flow: { ...flow, from: [], fromNames: [], to: [], toNames: [] },
+    })),
+  )
+}
+
+function grouped<T>(things: readonly T[], keyOf: (thing: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>()
+  for (const thing of things) {
+    const group = groups.get(keyOf(thing)) ?? []
+    group.push(thing)
+    groups.set(keyOf(thing), group)
+  }
+  return [...groups.values()]
 }
 
 function diffSizes(before: Topology, after: Topology): readonly SizeChange[] {

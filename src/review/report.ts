@@ -18,7 +18,10 @@ export function asText(review: Review): string {
     [
       title,
       ...lines.map((line) => `  ${line}`),
-      ...diffs.flatMap((diff) => [`  ${diff.title}`, ...indented(diff.text, '    ')]),
+      ...diffs.flatMap((diff) => [
+        `  ${diff.title}`,
+        ...(diff.text === '' ? [] : indented(diff.text, '    ')),
+      ]),
     ].join('\n'),
   )
   return `${[`${review.deployment}:`, ...sections].join('\n\n')}\n\n${endOf(review).join('\n')}\n`
@@ -67,7 +70,7 @@ const endOf = ({ risk, command }: Review): readonly string[] => [
 function sectionsOf(review: Review): readonly Section[] {
   const { roles, broken, plan, files, actions } = review
   return [
-    { title: 'Values that the roles no longer accept', lines: broken },
+    { title: 'Values that the deployment gave, and its roles refuse now', lines: broken },
     ...roles.map(roleSection),
     { title: 'Deployment', lines: planLines(plan) },
     { title: 'Flows opened', lines: plan.flows.opened.map(flowLine) },
@@ -79,7 +82,12 @@ function sectionsOf(review: Review): readonly Section[] {
           `${host}: ${size} of ${service} ${before ?? 'was none'} → ${after ?? 'is none'}`,
       ),
     },
-    { title: 'Files of hosts', lines: [], diffs: files.map(fileDiff) },
+    {
+      title: 'Files for other tools',
+      lines: plan.documents.flatMap(({ path, apply }) => (apply ? [`${path}: ${apply}`] : [])),
+      diffs: plan.documents.map(({ path, patch }) => ({ title: `${path}`, text: patch })),
+    },
+    fileSection(files, plan.hosts),
     {
       title: 'Other tasks that act',
       lines: actions.tasks.map(({ role, task, hosts }) => `${role} : ${task} (${hosts.join(', ')})`),
@@ -114,9 +122,31 @@ const flowLine = ({ fromNames, toNames, port, lastPort, protocol, via, service, 
     protocol === 'vrrp' ? 'vrrp' : `${port}${lastPort > port ? `-${lastPort}` : ''}/${protocol}`
   } (${service}: ${purpose})`
 
+/** Files of hosts that were and are there; of a new host the names of its files alone, and of one that goes nothing. */
+function fileSection(files: readonly FileChange[], hosts: PlanChange['hosts']): Section {
+  const on = ({ hosts: of, ...file }: FileChange, isThere: (host: string) => boolean) => {
+    const there = of.filter(isThere)
+    return there.length > 0 ? [{ ...file, hosts: there }] : []
+  }
+  const isNew = (host: string) => hosts.added.includes(host)
+  return {
+    title: 'Files of hosts',
+    lines: hosts.added.map(
+      (host) =>
+        `${host} gets ${files
+          .filter((file) => file.hosts.includes(host))
+          .map(({ path }) => path)
+          .join(', ')}`,
+    ),
+    diffs: files
+      .flatMap((file) => on(file, (host) => !isNew(host) && !hosts.removed.includes(host)))
+      .map(fileDiff),
+  }
+}
+
 const fileDiff = ({ path, what, hosts, patch }: FileChange) => ({
   title: `${path} ${what} on ${hosts.join(', ')}${what === 'removed' ? ' (it is no longer written, and stays there)' : ''}`,
-  text: patch,
+  text: what === 'removed' ? '' : patch,
 })
 
 /** A line for each unit, with the hosts on which the same becomes of it. */

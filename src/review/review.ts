@@ -9,7 +9,7 @@ import { brokenValues, diffRoles, type RoleChange } from './roles.ts'
 export interface Review {
   readonly deployment: string
   readonly roles: readonly RoleChange[]
-  /** Values of the deployment, as it was, that its roles no longer accept. */
+  /** Values that the deployment gave and that its roles refuse now: whoever else gives them has to change them too. */
   readonly broken: readonly string[]
   readonly plan: PlanChange
   readonly files: readonly FileChange[]
@@ -26,25 +26,24 @@ export interface Risk {
 
 /**
  * Compares two compiled projects in one deployment that both have. Files are rendered on those hosts alone for which a
- * role or a value changed. Throws `CannotRun` where they cannot be rendered.
+ * role or a value changed, by `render`. Throws `CannotRun` where they cannot be rendered.
  */
 export async function review(
   places: { readonly before: Places; readonly after: Places },
   before: CompiledProject,
   after: CompiledProject,
   name: string,
+  render: typeof preview = preview,
 ): Promise<Review> {
   const [old, now] = [before.deployments.get(name), after.deployments.get(name)]
   if (!old || !now) throw new TypeError(`Both must have the deployment ${name}.`)
-  const plan = diffPlans(old, now)
+  const plan = diffPlans(old, now, { before: before.files, after: after.files })
   const roles = diffRoles(before.roles, after.roles)
   const isTouched = touched(before, after, name)
   const on = (project: CompiledProject, at: Places): Promise<Preview> => {
     const hosts = project.deployments.get(name)?.topology.hosts.map((host) => host.name) ?? []
     const wanted = hosts.filter(isTouched)
-    return wanted.length > 0
-      ? preview(at, project, name, wanted)
-      : Promise.resolve({ files: [], unknown: [] })
+    return wanted.length > 0 ? render(at, project, name, wanted) : Promise.resolve({ files: [], unknown: [] })
   }
   const files = diffFiles(await on(before, places.before), await on(after, places.after))
   const actions = diffActions(
@@ -106,24 +105,24 @@ function touched(before: CompiledProject, after: CompiledProject, name: string):
 
 type Found = Omit<Review, 'deployment' | 'risk' | 'command'>
 
-function riskOf({ broken, plan, files, actions }: Found): Risk {
+function riskOf({ plan, files, actions }: Found): Risk {
   const felt = actions.units.filter((unit) => unit.felt)
   const restarted = actions.units.filter(({ what }) => what === 'restarted')
   const list = (names: readonly string[]) => [...new Set(names)].join(', ')
-  if (broken.length > 0)
-    return { level: 'high', because: 'the deployment gives values that the roles no longer accept' }
   if (plan.hosts.removed.length > 0)
     return {
       level: 'high',
-      because: `${list(plan.hosts.removed)} would be left as they are, and no longer looked after`,
+      because: `nobody looks after ${list(plan.hosts.removed)} any more`,
     }
   if (felt.length > 0)
     return { level: 'high', because: `people notice restarts of ${list(felt.map(({ unit }) => unit))}` }
   if (restarted.length > 0)
     return {
       level: 'medium',
-      because: `${list(restarted.map(({ unit }) => unit))} restart, and nobody should notice`,
+      because: `services are restarted one after another, which people should not notice: ${list(restarted.map(({ unit }) => unit))}`,
     }
+  if (plan.documents.length > 0 && files.length === 0 && actions.tasks.length === 0)
+    return { level: 'low', because: 'only what other tools are given changes here' }
   if (files.length > 0 || actions.tasks.length > 0) return { level: 'low', because: 'nothing is restarted' }
   return { level: 'none', because: 'no host changes' }
 }

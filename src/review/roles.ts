@@ -43,7 +43,7 @@ export function diffRoles(before: Roles, after: Roles): readonly RoleChange[] {
   })
 }
 
-/** Values of a deployment that its roles no longer accept: `where: message`. */
+/** Values that a deployment gave, and that the same roles refuse now: `where: message`. */
 export function brokenValues(
   values: ReadonlyMap<string, DataMap>,
   before: Roles,
@@ -51,7 +51,8 @@ export function brokenValues(
 ): readonly string[] {
   const declared = (roles: Roles) =>
     new Map([...roles.values()].flatMap(({ variables }) => variables.map((v) => [v.fullName, v] as const)))
-  const [old, now] = [declared(before), declared(after)]
+  const kept = new Map([...before].filter(([name]) => after.has(name)))
+  const [old, now] = [declared(kept), declared(after)]
   return [...values].flatMap(([where, vars]) =>
     Object.entries(vars).flatMap(([name, value]) => {
       const variable = now.get(name)

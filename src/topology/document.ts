@@ -9,6 +9,8 @@ export interface YamlDocument {
   readonly path: string
   /** One sentence for the header. */
   readonly summary: string
+  /** The command that makes a change of it felt, and where it is run. */
+  readonly apply?: string
   readonly entries: readonly DocumentEntry[]
 }
 
@@ -32,6 +34,8 @@ export interface TextDocument {
   readonly comment?: '#' | ';'
   /** One sentence for that header. */
   readonly summary?: string
+  /** The command that makes a change of it felt, and where it is run. */
+  readonly apply?: string
 }
 
 /** Entries that belong together, with the reason why they are as they are, where there is one to give. */

@@ -29,6 +29,8 @@ export function inventoryOf(options: Options, topology: Topology): readonly Depl
     },
     {
       path: `matrix/inventory/host_vars/${name}/vars.yml`,
+      apply:
+        "in MDAD's folder, its setup.yml with --tags=install-all,start (docs/matrix.md has the whole command)",
       summary: 'The variables of matrix-docker-ansible-deploy; secrets are those of the deployment.',
       entries: checked([
         ...playbookEntries(options, around),
