@@ -48,19 +48,32 @@ function pathOf(root: string, file: string): string {
   return relative(generated, path)
 }
 
+export type Origins = { readonly origins: readonly Origin[] } | { readonly findings: readonly Finding[] }
+
 /**
  * Where a line of a generated file came from; `path` is relative to `generated/`. The sources are compiled anew. Throws
  * `CannotRun` where the file is not what they say.
  */
-export async function originsOf(
-  root: string,
-  path: string,
-  line: number,
-): Promise<{ readonly origins: readonly Origin[] } | { readonly findings: readonly Finding[] }> {
+export async function originsOf(root: string, path: string, line: number): Promise<Origins> {
+  return (await explainer(root))(path, line)
+}
+
+/** The same for many lines, with the sources compiled once. */
+export async function explainer(root: string): Promise<(path: string, line: number) => Origins> {
   const sources = await loadSources(root, languageRoot)
   const project = compileProject(sources, {})
-  if (project.findings.some((finding) => finding.severity === 'error'))
-    return { findings: await withPlaces(root, project.findings) }
+  if (project.findings.some((finding) => finding.severity === 'error')) {
+    const findings = await withPlaces(root, project.findings)
+    return () => ({ findings })
+  }
+  return (path, line) => ({ origins: originsIn({ root, sources, project }, path, line) })
+}
+
+function originsIn(
+  { root, sources, project }: Pick<Asked, 'root' | 'sources' | 'project'>,
+  path: string,
+  line: number,
+): readonly Origin[] {
   const content = project.files.get(path)
   if (path === '.manifest')
     throw new CannotRun('generated/.manifest comes from no source: it keeps account of what was generated.')
@@ -72,14 +85,14 @@ export async function originsOf(
   const bytes = Buffer.from(content)
   const file = join(root, 'generated', path)
   const asked: Asked = { root, path, line, text: bytes.toString('utf8'), sources, project }
-  if (path.endsWith('/requirements.yml')) return { origins: [lockFile(root)] }
+  if (path.endsWith('/requirements.yml')) return [lockFile(root)]
   if (existsSync(file) && !readFileSync(file).equals(bytes))
     throw new CannotRun(`generated/${path} is not what the sources say.`, 'Run `rolewright build` first.')
   const lines = asked.text.replace(/\n$/, '').split('\n').length
   if (line > lines) throw new CannotRun(`generated/${path} has ${lines} lines.`)
   const [, role] = /^roles\/([^/]+)\//.exec(path) ?? []
   const compiled = role === undefined ? undefined : project.roles.get(role)
-  return { origins: compiled ? ofRole(asked, compiled) : ofDeployment(asked) }
+  return compiled ? ofRole(asked, compiled) : ofDeployment(asked)
 }
 
 interface Asked {

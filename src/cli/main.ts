@@ -3,6 +3,7 @@ import { CannotRun } from '../finding.ts'
 import { build } from './build.ts'
 import { check } from './check.ts'
 import { DIFF_FORMATS, type DiffOptions } from './diff-options.ts'
+import type { DriftOptions } from './drift.ts'
 import { FORMATS, type Format, printFindings } from './output.ts'
 import { languageRoot, projectRoot } from './project.ts'
 import { show, TABLES, type Table } from './show.ts'
@@ -99,6 +100,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     )
     .action(
       run(async (base: string, options: DiffOptions) => (await import('./diff.ts')).diff(base, options)),
+    )
+
+  program
+    .command('drift')
+    .description('say what hosts have that the deployment does not say; runs site.yml in check mode')
+    .argument('[host...]', 'only these hosts; all unless told')
+    .addOption(deployment('production'))
+    .addOption(
+      new Option('--format <format>', 'for people or for tools').choices(['text', 'json']).default('text'),
+    )
+    .action(
+      run(async (names: readonly string[], options: DriftOptions) =>
+        (await import('./drift.ts')).drift(names, options),
+      ),
     )
 
   program
