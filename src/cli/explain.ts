@@ -17,8 +17,12 @@ export interface Origin {
   readonly text: string
 }
 
-/** `rolewright explain <file>:<line>`: where a line of `generated/` came from. Returns the exit code. */
+/**
+ * `rolewright explain <file>:<line>`: where a line of `generated/` came from, or what a line of the sources became; and the
+ * whole of a rule by its code. Returns the exit code.
+ */
 export async function explain(place: string): Promise<number> {
+  if (/^[A-Za-z0-9]+-\d+$/.test(place)) return (await import('./explain-rule.ts')).explainRule(place)
   const match = /^(?<file>.+?):(?<line>[1-9]\d*)(:\d+)?$/.exec(place)
   const { file, line } = match?.groups ?? {}
   if (!file || !line)
@@ -27,6 +31,14 @@ export async function explain(place: string): Promise<number> {
       'Write it as in generated/roles/etcd/tasks/install.yml:12.',
     )
   const root = projectRoot()
+  const sources = await import('./explain-source.ts')
+  if (sources.isSource(root, file)) {
+    const became = await sources.outcomesOf(root, file, Number(line))
+    if ('findings' in became) return printFindings(became.findings, 'text', 'nothing can be explained')
+    for (const { place, text } of became.outcomes)
+      process.stdout.write(`${[place, text].join('  ').trimEnd()}\n`)
+    return 0
+  }
   const found = await originsOf(root, pathOf(root, file), Number(line))
   if ('findings' in found) return printFindings(found.findings, 'text', 'nothing can be explained')
   for (const { location, text } of found.origins)
@@ -252,7 +264,11 @@ function givenBy({ sources, project }: Asked, deployment: string, role: Compiled
  * Where a role declares something: `['vars', 'members']`, `['install']`. What is spread in from another file is looked
  * for there. The syntax tree is read for this alone: declarations keep no place of their own.
  */
-function declaredAt(root: string, role: CompiledRole, path: readonly string[]): SourceLocation | undefined {
+export function declaredAt(
+  root: string,
+  role: CompiledRole,
+  path: readonly string[],
+): SourceLocation | undefined {
   const files = new Project({ skipAddingFilesFromTsConfig: true, skipFileDependencyResolution: true })
   const call = files
     .addSourceFileAtPath(join(root, role.folder, 'role.ts'))

@@ -118,8 +118,13 @@ export async function main(argv: readonly string[]): Promise<number> {
 
   program
     .command('explain')
-    .description('say which line of which source a line of generated/ came from')
-    .argument('<file:line>', 'such as generated/roles/etcd/tasks/install.yml:12')
+    .description(
+      'say which line of the sources a line of generated/ came from, or what a line of the sources became',
+    )
+    .argument(
+      '<place>',
+      'such as generated/roles/etcd/tasks/install.yml:12, roles-src/etcd/role.ts:80, or the code of a rule',
+    )
     .action(run(async (place: string) => (await import('./explain.ts')).explain(place)))
   program
     .command('new')
