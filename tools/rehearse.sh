@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The rehearsal of the whole deployment on this machine: every host under systemd, stock Ansible. Check mode on empty hosts, a
-# first run, a second that must change nothing, check mode again, the questions of verify.yml, a search for secrets, damage by hand
+# first run, a second that must change nothing, check mode again, every file compared with its preview, the questions of verify.yml, a search for secrets, damage by hand
 # that the next run mends, certificates of an ACME server, and the internet cut. Ends by itself and takes down what it brought up.
 # Usage: rehearse.sh [--without damage|acme|lockdown …]. Needs root on Debian; installs what the lab needs.
 set -euo pipefail
@@ -64,6 +64,7 @@ stage 'second run' deploy second
 unchanged second
 stage 'check mode on deployed hosts' deploy deployed -- --check --diff
 unchanged deployed
+stage 'files as they were previewed' drill preview
 stage 'what clients ask' deploy verify --playbook verify.yml
 stage 'a search for secrets' drill secrets "$logs"/*
 [[ $without == *' damage '* ]] || stage 'damage by hand' drill damage
