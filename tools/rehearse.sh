@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The rehearsal of the whole deployment on this machine: every host under systemd, stock Ansible. Check mode on empty hosts, a
-# first run, a second that must change nothing, check mode again, every file compared with its preview, the questions of verify.yml, a search for secrets, damage by hand
-# that the next run mends, certificates of an ACME server, and the internet cut. Ends by itself and takes down what it brought up.
+# first run, a second that must change nothing, check mode again, every file compared with its preview, the questions of
+# verify.yml, a search for secrets, damage by hand that the next run mends, certificates of an ACME server, and the internet
+# cut. Ends by itself and takes down what it brought up.
 # Usage: rehearse.sh [--without damage|acme|lockdown …]. Needs root on Debian; installs what the lab needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -34,12 +34,15 @@ export function asMarkdown(review: Review): string {
       `### ${title}`,
       '',
       ...lines.map((line) => `- ${line}`),
+      ...(lines.length > 0 && diffs.length > 0 ? [''] : []),
       ...diffs.flatMap(({ title, text }) => [
-        ...['', '<details>', `<summary>${escaped(title)}</summary>`, ''],
+        ...['<details>', `<summary>${escaped(title)}</summary>`, ''],
         ...[`${fenceOf(text)}diff`, text.trimEnd(), fenceOf(text)],
-        ...['', '</details>'],
+        ...['', '</details>', ''],
       ]),
-    ].join('\n'),
+    ]
+      .join('\n')
+      .trimEnd(),
   )
   const [risk = '', ...command] = endOf(review)
   return `${[
