@@ -1,5 +1,5 @@
 /**
- * The drill of certificates from an ACME server, on a lab in which haproxy1 and coturn1 are up and deployed. Pebble runs at the
+ * The drill of certificates from an ACME server, on a lab in which an edge host and coturn1 are up and deployed. Pebble runs at the
  * controller's address, and a name server that it asks. Certificates are ordered with TXT records by RFC 2136, seen by
  * clients, left alone by a second run, ordered anew with TXT records of a command, and made by the internal CA again at the end.
  * Usage: acme.ts [--pebble <program>]; it is built with Go unless told. Exit 1 when a promise is broken.
@@ -19,6 +19,7 @@ import { emitMapping } from '../../src/emit/yaml.ts'
 import { inNamespace, systemPath } from '../../src/lab/command.ts'
 import { layout, namespaceOf } from '../../src/lab/layout.ts'
 import { extend } from '../../src/topology/deployment.ts'
+import { openLab } from './hosts.ts'
 
 const PEBBLE = {
   go: '1.26.8',
@@ -26,7 +27,6 @@ const PEBBLE = {
   package: './cmd/pebble',
   variables: {},
 }
-const HOSTS = ['haproxy1', 'coturn1'] as const
 const SERVER = '127.0.0.1'
 const DIRECTORY = `https://${SERVER}:14000/dir`
 
@@ -38,6 +38,16 @@ const at = (name: string) => join(scratch, name)
 const controller = namespaceOf(layout('lab'), 'controller')
 const client = namespaceOf(layout('lab'), 'client')
 const { domain, vips, hosts } = lab.input
+
+/** The edge host that answers clients: whichever of those that are up holds the virtual IP. */
+async function holder(): Promise<string> {
+  const { hosts: up, run: on } = await openLab('lab')
+  for (const { name } of up.filter((host) => vips.edge?.hosts.some((one) => one === host.name)))
+    if ((await on(name, ['ip -o -4 address'])).includes(` ${vips.edge?.address}/`)) return name
+  throw new Error('no edge host that is up holds the virtual IP')
+}
+const EDGE = await holder()
+const HOSTS = [EDGE, 'coturn1'] as const
 
 const broken: string[] = []
 function promise(what: string, kept: boolean): void {
@@ -160,11 +170,11 @@ async function shown(address: string, name: string, ca: string) {
   }
 }
 const addresses = {
-  haproxy1: { address: `${vips.edge?.address}:443`, name: `matrix.${domain}` },
+  edge: { address: `${vips.edge?.address}:443`, name: `matrix.${domain}` },
   coturn1: { address: `${hosts.coturn1?.address}:5349`, name: `coturn1.${domain}` },
 } as const
 const seen = async (ca: string) => ({
-  haproxy1: await shown(addresses.haproxy1.address, addresses.haproxy1.name, ca),
+  edge: await shown(addresses.edge.address, addresses.edge.name, ca),
   coturn1: await shown(addresses.coturn1.address, addresses.coturn1.name, ca),
 })
 
@@ -235,7 +245,7 @@ try {
   const own = join(project, '.lab/lab/secrets/ca.crt')
 
   const before = await seen(own)
-  promise('clients see the internal CA before', before.haproxy1.believed && before.coturn1.believed)
+  promise('clients see the internal CA before', before.edge.believed && before.coturn1.believed)
 
   const rfc2136 = await writeInventory({ server: SERVER, zone: domain, keyName: 'drill.' })
   const asked = await renew(rfc2136, '--check')
@@ -244,8 +254,8 @@ try {
   const first = await renew(rfc2136)
   process.stdout.write(`${report(first).join('\n')}\n`)
   const ordered = await seen(at('root.crt'))
-  promise('clients believe certificates of the server', ordered.haproxy1.believed && ordered.coturn1.believed)
-  promise('the chain comes with them', ordered.haproxy1.length === 2 && ordered.coturn1.length === 2)
+  promise('clients believe certificates of the server', ordered.edge.believed && ordered.coturn1.believed)
+  promise('the chain comes with them', ordered.edge.length === 2 && ordered.coturn1.length === 2)
   promise('the proof is taken away again', (names.said().match(/update .* \[\]/g) ?? []).length > 0)
   const second = await renew(rfc2136)
   promise('a second run changes nothing', changes(second) === 0)
@@ -257,15 +267,15 @@ try {
   const hooked = await writeInventory({ command })
   await renew(hooked, '-e', 'tls_renew_all=true')
   const again = await seen(at('root.crt'))
-  promise('clients believe what a command proved', again.haproxy1.believed && again.coturn1.believed)
+  promise('clients believe what a command proved', again.edge.believed && again.coturn1.believed)
   promise(
     'they are other certificates',
-    again.haproxy1.serial !== ordered.haproxy1.serial && again.coturn1.serial !== ordered.coturn1.serial,
+    again.edge.serial !== ordered.edge.serial && again.coturn1.serial !== ordered.coturn1.serial,
   )
 
   await renew(undefined)
   const after = await seen(own)
-  promise('the internal CA signs again', after.haproxy1.believed && after.coturn1.believed)
+  promise('the internal CA signs again', after.edge.believed && after.coturn1.believed)
   promise('and a run after that changes nothing', changes(await renew(undefined)) === 0)
   if (broken.length > 0) process.stdout.write(server.said().slice(-4000))
 } finally {
