@@ -31,7 +31,10 @@ if (typeof found === 'number') process.exit(found)
 const topology = found
 const plan = labPlan(topology)
 const running = (await status(deployment))?.hosts.filter(({ state }) => state !== 'off') ?? []
-const hosts = running.filter(({ name }) => values.hosts?.includes(name) ?? true)
+// Verifiers run in the lab, too, and are cut from nothing.
+const hosts = running
+  .filter(({ name }) => topology.hosts.some((host) => host.name === name))
+  .filter(({ name }) => values.hosts?.includes(name) ?? true)
 const names = hosts.map(({ name }) => name)
 const now = () => Date.now() / 1000
 const time = (seconds: number) => new Date(seconds * 1000).toISOString()
