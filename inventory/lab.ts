@@ -27,6 +27,20 @@ export default extend(production, {
     grafana: { enabled: false },
   },
 
+  waivers: [
+    ...(production.input.waivers ?? []),
+    { rule: 'DB-013', because: 'The members of a rehearsal have 1 GB each and a handful of connections.' },
+    {
+      rule: 'POOL-004',
+      because: 'A rehearsal has the packages of Debian 13 itself, and no clients but its own programs.',
+    },
+    {
+      rule: 'S3-010',
+      because: 'The maintained fork is nowhere in the registries from which a rehearsal has its programs.',
+    },
+    { rule: 'MON-003', because: 'A rehearsal ends long before its disk of 20 GB is full of metrics.' },
+  ],
+
   packages: { proxy: 'http://10.0.0.5:3142', artifacts: 'http://10.0.0.5:8081' },
   control: {
     privateKey: '.lab/lab/ssh/id_ed25519',

@@ -104,4 +104,27 @@ export default defineDeployment({
 
   expects: { users: 10_000, messagesPerDay: 100_000, mediaPerDay: '200 GB' },
   keep: { database: '360 days', pointInTime: '60 days', mediaCopies: '7 days' },
+
+  waivers: [
+    {
+      rule: 'ETCD-004',
+      because:
+        "Debian 12 has nothing newer. etcd answers those alone who show a certificate of the internal CA, which are the database's three hosts, and the firewall lets in nobody else.",
+    },
+    {
+      rule: 'S3-006',
+      because:
+        'EC:4 is what was asked for, with 24 TB of 32 usable: a lost node is mended before anything else of the store is touched, and alerts say so for as long as drives are missing.',
+    },
+    {
+      rule: 'MON-001',
+      because:
+        'Who is told is not known before the deployment has its operators: until they name a mailbox or a webhook, alerts are seen in Alertmanager and Grafana.',
+    },
+    {
+      rule: 'MON-004',
+      because:
+        'The network is private, and nothing outside of it could be called: the operators look at Grafana, which is empty when monitoring is silent.',
+    },
+  ],
 })

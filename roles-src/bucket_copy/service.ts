@@ -10,6 +10,7 @@ import {
 } from '#topology'
 import { storageOf, storageSecret } from '../object_store/service.ts'
 import role from './role.ts'
+import { rules } from './rules.ts'
 
 const options = z.object({
   hosts: z.array(hostName()).length(1).describe('The host that keeps the copies, none of the object store.'),
@@ -22,10 +23,12 @@ const options = z.object({
   compareAt: z.string().optional().describe('When copies are compared with them.'),
 })
 
-/** The buckets of the object store with a user each who may read it and nothing else. Throws where there is no object store. */
+export type CopyOptions = z.output<typeof options>
+
+/** The buckets of the object store with a user each who may read it and nothing else; undefined where there is none. */
 function readersOf(topology: Pick<Topology, 'deployment' | 'vip'>) {
   const storage = storageOf(topology)
-  if (!storage) throw new Error('Copies of media need the service "storage", which this deployment lacks.')
+  if (!storage) return undefined
   const readers = storage.buckets.map(({ name: bucket }) => ({ bucket, user: `${bucket}-reader` }))
   return { storage, readers }
 }
@@ -33,7 +36,14 @@ function readersOf(topology: Pick<Topology, 'deployment' | 'vip'>) {
 /** Where copies are, and of which object store. Throws in a deployment without them. */
 export function copiesOf(topology: Pick<Topology, 'deployment' | 'vip'>) {
   const { folder } = options.parse(topology.deployment.input.services.media_backup)
-  return { folder, storage: readersOf(topology).storage }
+  return { folder, storage: sourceOf(topology).storage }
+}
+
+/** The same for those who cannot do without. */
+function sourceOf(topology: Pick<Topology, 'deployment' | 'vip'>) {
+  const found = readersOf(topology)
+  if (!found) throw new Error('Copies of media need the service "storage", which this deployment lacks.')
+  return found
 }
 
 const service = defineService({
@@ -42,10 +52,10 @@ const service = defineService({
   options,
 
   declare: ({ hosts }, topology) => {
-    const { storage, readers } = readersOf(topology)
+    const { storage, readers = [] } = readersOf(topology) ?? {}
     return {
       hosts,
-      needs: storage.listener
+      needs: storage?.listener
         ? [{ from: hosts, to: { listener: storage.listener }, purpose: 'copies of buckets' }]
         : [],
       accounts: readers.map(
@@ -60,15 +70,10 @@ const service = defineService({
     }
   },
 
+  rules,
+
   variables: (options, topology) => {
-    const { storage, readers } = readersOf(topology)
-    const shared = topology
-      .service('storage')
-      ?.hosts.find(({ name }) => options.hosts.some((host) => host === name))
-    if (shared)
-      throw new Error(
-        `${shared.name} is a host of the object store: copies there would be lost together with it.`,
-      )
+    const { storage, readers } = sourceOf(topology)
     const days = parseDays(topology.deployment.input.keep?.['mediaCopies'] ?? '')
     if (days === undefined)
       throw new Error("Say for how long copies are kept: keep: { mediaCopies: '7 days' }.")

@@ -5,6 +5,8 @@ import { CERTIFICATE, PORT, STANZA } from '../pgbackrest/archive.ts'
 import role from '../pgbackrest/role.ts'
 
 const GIB = 1024 ** 3
+/** The share of a disk that log may take while the repository is away, so that it never fills it. */
+const SHARE_OF_DISK = 0.05
 
 const service = defineService({
   name: 'database_archive',
@@ -36,6 +38,15 @@ const service = defineService({
     }
   },
 
+  sizes: (_options, host) => [
+    {
+      name: 'archive_queue',
+      value: Math.max(1, Math.floor(((host.disks[0] ?? 0) * SHARE_OF_DISK) / GIB)) * 1024,
+      unit: 'MB',
+      formula: 'a twentieth of the first disk, at least 1 GB',
+    },
+  ],
+
   variables: (_options, topology) => {
     const database = databaseOf(topology)
     const repository = topology.service('database_backup')?.hosts[0]
@@ -56,8 +67,7 @@ const service = defineService({
         repository_host: repository.fqdn,
         data_folder: database.dataFolder,
         cipher_password: secretRef('database_backup_cipher_password'),
-        // A twentieth of the disk, so that a repository that is away never fills it.
-        archive_push_queue_max: `${Math.max(1, Math.floor((host.disks[0] ?? 0) / 20 / GIB))}GiB`,
+        archive_push_queue_max: `${topology.size('database_archive', host.name, 'archive_queue') / 1024}GiB`,
       })),
     ]
   },

@@ -2,10 +2,12 @@ import { z } from 'zod'
 import { defineService, hostName, type OptionsOf, roleValues } from '#topology'
 import { ports } from './ports.ts'
 import role from './role.ts'
+import { rules } from './rules.ts'
 
 const options = z.object({
   hosts: z.array(hostName()).min(1).describe('Members, an odd number: three survive the loss of one.'),
 })
+export type EtcdOptions = z.output<typeof options>
 
 const service = defineService({
   name: 'etcd',
@@ -27,6 +29,8 @@ const service = defineService({
     units: ['etcd'],
     interruptions: [{ unit: 'etcd', restart: 'nothing while the other members are a majority' }],
   }),
+
+  rules,
 
   variables: ({ hosts }, topology) => {
     const members = hosts.map((name) => ({ name, address: topology.host(name).address }))

@@ -1,10 +1,12 @@
 import { defineService, type OptionsOf } from '#topology'
+import { keysCopied } from '../config_backup/rules.ts'
+import { poolNeed } from '../pgbouncer/pools.ts'
 import { hostValues } from './host.ts'
 import { inventoryOf } from './mdad/inventory.ts'
 import { metricsProbes, pageProbes } from './monitoring.ts'
 import { options } from './options.ts'
 import { sitesOf } from './sites.ts'
-import { matrixSizes } from './sizes.ts'
+import { databaseConnections, matrixSizes } from './sizes.ts'
 import { CERTIFICATE, ports } from './surroundings.ts'
 
 const service = defineService({
@@ -31,6 +33,7 @@ const service = defineService({
         },
       ],
       sites: sitesOf(domain),
+      needs: [poolNeed([options.host], databaseConnections(options))],
       // Programs in containers find the deployment's CA beside it.
       certificates: [{ name: CERTIFICATE, hosts: [options.host], reload: [] }],
       // Tables of connections for all users, and Valkey, which writes in a copy of itself.
@@ -44,6 +47,13 @@ const service = defineService({
           ],
         },
       ],
+      irreplaceable: [
+        {
+          host: options.host,
+          path: `/matrix/synapse/config/matrix.${domain}.signing.key`,
+          what: "Synapse's signing key",
+        },
+      ],
       packages: [{ name: 'docker.io' }],
       units: ['docker'],
       probes: [...pageProbes(domain), ...metricsProbes(domain, options)],
@@ -51,6 +61,8 @@ const service = defineService({
   },
 
   sizes: (options, host) => matrixSizes(options, host),
+
+  rules: [keysCopied],
 
   variables: hostValues,
 

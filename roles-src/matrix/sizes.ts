@@ -11,6 +11,10 @@ const MOST_OF_CACHES = 0.85
 const MOST_OF_A_PROCESS = 4 * GB
 const STEP = 16
 
+/** Connections to the database that all processes together open at most. */
+export const databaseConnections = (options: Options): number =>
+  processesOf(countsOf(options)) * options.pool.max
+
 /**
  * Sizes of Synapse on its host. The cache of a process is a ceiling that Synapse keeps by itself; `cache_factor`, which is
  * often taken for it, counts entries. Throws where all caches together leave too little of the memory.
@@ -28,7 +32,7 @@ export function matrixSizes(options: Options, host: TopologyHost): readonly Size
     { name: 'processes', value: processes, unit: 'count', formula: 'the main process and its workers' },
     {
       name: 'database_connections',
-      value: processes * options.pool.max,
+      value: databaseConnections(options),
       unit: 'connections',
       formula: `${options.pool.max} for each process at most`,
     },

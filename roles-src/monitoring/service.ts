@@ -16,6 +16,7 @@ import { buildBoard } from './dashboards/board.ts'
 import { BOARDS } from './dashboards/index.ts'
 import { ruleFile } from './rules/alert.ts'
 import { ALERT_GROUPS } from './rules/index.ts'
+import { rules } from './service-rules.ts'
 import { CA, hasJob, PROBE_MODULES, probeJobs, scrapeJobs } from './targets.ts'
 
 const PROMETHEUS = 9090
@@ -50,6 +51,7 @@ const options = z.object({
     .optional()
     .describe('URL that is called once a minute; its owner raises the alarm when the calls end.'),
 })
+export type MonitoringOptions = z.output<typeof options>
 
 /** What Prometheus has to know of a deployment, and as whom to ask it; undefined where there is none. */
 export function watchedOf(topology: Topology) {
@@ -117,6 +119,8 @@ const service = defineService({
       formula: 'four fifths of the first disk',
     },
   ],
+
+  rules,
 
   variables: (options, topology) => {
     const host = topology.host(options.host)

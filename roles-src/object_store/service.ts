@@ -13,6 +13,7 @@ import {
 import { erasureSet, patternOf } from './erasure.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
+import { rules } from './rules/index.ts'
 
 const CERTIFICATES = '/etc/tls/storage'
 /** Name of the port on the virtual IP, for what needs it. */
@@ -215,14 +216,16 @@ const service = defineService({
     }
   },
 
+  rules,
+
   sizes: ({ hosts, parity }, host) => {
-    const drives = erasureSet(hosts.length, host.disks.length, parity)
+    const drives = erasureSet(hosts.length, host.disks.length)
     const raw = host.disks.reduce((sum, bytes) => sum + bytes, 0) / 1e9
     return [
       { name: 'set_drives', value: drives, unit: 'count', formula: 'drives of an erasure set, up to 16' },
       {
         name: 'usable',
-        value: Math.floor((raw * (drives - parity)) / drives),
+        value: drives > parity ? Math.floor((raw * (drives - parity)) / drives) : 0,
         unit: 'GB',
         formula: `the drives of the host less the parity, ${parity} of ${drives}`,
       },
@@ -237,8 +240,8 @@ const service = defineService({
     const program = artifact(topology, server)
     const client = artifact(topology, 'mcli')
     const users = usersOf(topology, options.buckets)
-    const drives = new Set(hosts.map(({ disks }) => disks.length))
-    if (drives.size !== 1) throw new Error('Each host of the object store has as many drives as the others.')
+    const pattern = patternOf(hosts.map(({ fqdn }) => fqdn))
+    if (pattern === undefined) throw new Error('The hosts of the object store are not numbered in order.')
     return [
       roleValues(role, options.hosts, (host) => ({
         server,
@@ -248,9 +251,7 @@ const service = defineService({
         client_sha256: client.sha256,
         address: host.address,
         port: ports.s3,
-        pools: [
-          `https://${patternOf(hosts.map(({ fqdn }) => fqdn))}:${ports.s3}/srv/object-store/drive{1...${host.disks.length}}`,
-        ],
+        pools: [`https://${pattern}:${ports.s3}/srv/object-store/drive{1...${host.disks.length}}`],
         set_drives: topology.size('storage', host.name, 'set_drives'),
         parity: options.parity,
         region: options.region,

@@ -5,6 +5,7 @@ import {
   type KernelNeed,
   type OptionsOf,
   type PackageNeed,
+  parseSize,
   roleValues,
   secretRef,
   type Topology,
@@ -13,22 +14,23 @@ import {
 } from '#topology'
 import { archiveParameters } from '../pgbackrest/archive.ts'
 import role from './role.ts'
-import { databaseSizes } from './sizes.ts'
+import { rules } from './rules/index.ts'
+import { SAFE_PATRONI } from './rules/versions.ts'
+import { databaseSizes, type ToldSizes } from './sizes.ts'
 
 /** Connections that the proxy leaves to replication, exporters and people. */
 const KEPT_FROM_PROXY = 20
 const TLS = '/etc/tls/patroni'
+/** Name of the writer's port on the virtual IP, for what needs it. */
+export const WRITER = 'postgresql_writer'
 
 const options = z.object({
-  hosts: z
-    .array(hostName())
-    .min(3)
-    .describe('Members; an odd number, so that one more failure is survived for every two.'),
+  hosts: z.array(hostName()).min(1).describe('Members: a writer and its standbys.'),
   vip: vipName().describe('Virtual IP on which the writer is found.'),
   scope: z.string().default('postgresql').describe('Name of the cluster.'),
   postgresql: z
     .object({
-      version: z.int().min(14).max(18).default(16).describe('Major version.'),
+      version: z.int().max(18).default(16).describe('Major version.'),
       source: z.enum(['pgdg', 'debian']).default('pgdg').describe("PostgreSQL's own archive or Debian's."),
     })
     .default({ version: 16, source: 'pgdg' }),
@@ -51,6 +53,40 @@ const options = z.object({
         .describe('Wheels for the source `wheels`.'),
     })
     .default({ wheels: [] }),
+  timing: z
+    .object({
+      ttl: z.int().default(20).describe('Seconds after which a silent writer loses its key.'),
+      loopWait: z.int().default(5).describe('Seconds between two looks at the cluster.'),
+      retryTimeout: z.int().default(5).describe('Seconds that etcd or PostgreSQL may take to answer.'),
+    })
+    .prefault({})
+    .describe("Patroni's timings: they decide how long nobody writes after the loss of the writer."),
+  failsafe: z
+    .boolean()
+    .default(true)
+    .describe('Keep writing while etcd has no quorum, as long as the writer reaches all members.'),
+  synchronous: z
+    .object({
+      mode: z
+        .enum(['off', 'on', 'strict'])
+        .default('on')
+        .describe(
+          '`on` acknowledges commits when a standby has them, while there is one; `strict` stops writes where there is none.',
+        ),
+      standbys: z.int().min(1).default(1).describe('Standbys that must have a commit.'),
+    })
+    .prefault({})
+    .describe('Synchronous replication, by which a failover loses no acknowledged commit.'),
+  connections: z
+    .int()
+    .min(20)
+    .optional()
+    .describe('max_connections; one for every 128 MB of the smallest member, 200 to 500, unless told.'),
+  sharedBuffers: z
+    .string()
+    .refine((text) => parseSize(text, 'memory') !== undefined, "is no size; write '16 GB'")
+    .optional()
+    .describe('shared_buffers; a quarter of the memory unless told.'),
   watchdog: z
     .enum(['off', 'automatic', 'required'])
     .optional()
@@ -67,6 +103,8 @@ const options = z.object({
     .describe('Databases and the roles that own them.'),
 })
 
+export type DatabaseOptions = z.output<typeof options>
+
 /**
  * What a program sets for its session is lost behind a pooler in transaction mode, so the role has it. Synapse reads
  * `bytea` as text, ends statements after a while, and must not trade durability for speed.
@@ -77,8 +115,8 @@ const SESSION_SETTINGS = { bytea_output: 'escape', statement_timeout: '10min', s
  * What PostgreSQL wants of a kernel that it has for itself: huge pages for its shared memory and none where nobody asked,
  * refusals of memory instead of the OOM killer, and dirty pages written in small portions.
  */
-const kernelOf = (host: TopologyHost): KernelNeed => {
-  const pages = databaseSizes(host).find(({ name }) => name === 'huge_pages')?.value ?? 0
+const kernelOf = (host: TopologyHost, told: ToldSizes): KernelNeed => {
+  const pages = databaseSizes(host, told).find(({ name }) => name === 'huge_pages')?.value ?? 0
   const parameter = (name: string, value: number) => ({ name, value: String(value), scope: 'host' }) as const
   return {
     hosts: [host.name],
@@ -170,15 +208,12 @@ function ownParameters(topology: Topology, host: TopologyHost, version: number) 
 export function databaseOf({ deployment }: Pick<Topology, 'deployment'>) {
   const given = deployment.input.services.database
   if (given === undefined) return undefined
-  const { hosts, postgresql } = options.parse(given)
-  return { hosts, ...postgresql, dataFolder: `/var/lib/postgresql/${postgresql.version}/main` }
+  const { hosts, postgresql, databases } = options.parse(given)
+  return { hosts, databases, ...postgresql, dataFolder: `/var/lib/postgresql/${postgresql.version}/main` }
 }
 
-/** The oldest Patroni that keeps acknowledged commits when a writer that was cut off returns. */
-const SAFE_PATRONI = '4.0.6'
-
 /** Packages of PostgreSQL and, unless it comes as wheels, of Patroni. */
-function packagesOf({ postgresql, patroni }: z.output<typeof options>): readonly PackageNeed[] {
+function packagesOf({ postgresql, patroni }: DatabaseOptions): readonly PackageNeed[] {
   const of = (source: string) => (source === 'pgdg' ? { archive: 'pgdg' as const } : {})
   const source = patroni.source ?? postgresql.source
   return [
@@ -201,7 +236,8 @@ const service = defineService({
     const connections = Math.min(
       ...options.hosts.map(
         (name) =>
-          databaseSizes(topology.host(name)).find((size) => size.name === 'max_connections')?.value ?? 0,
+          databaseSizes(topology.host(name), options).find((size) => size.name === 'max_connections')
+            ?.value ?? 0,
       ),
     )
     return {
@@ -219,7 +255,7 @@ const service = defineService({
       ],
       listeners: [
         {
-          name: 'postgresql_writer',
+          name: WRITER,
           vip: options.vip,
           port: 5432,
           endpoint: 'postgresql',
@@ -243,7 +279,7 @@ const service = defineService({
           reload: ['patroni'],
         },
       ],
-      kernel: options.hosts.map((name) => kernelOf(topology.host(name))),
+      kernel: options.hosts.map((name) => kernelOf(topology.host(name), options)),
       packages: packagesOf(options),
       health: [{ endpoint: 'rest', path: '/cluster', tls: true, answer: WHOLE_CLUSTER }],
       units: ['patroni'],
@@ -258,7 +294,9 @@ const service = defineService({
     }
   },
 
-  sizes: (_options, host) => databaseSizes(host),
+  rules,
+
+  sizes: (options, host) => databaseSizes(host, options),
 
   variables: (options, topology) => {
     const { packages, rehearsal } = topology.deployment.input
@@ -294,6 +332,13 @@ const service = defineService({
         tls_certificate_file: `${TLS}/patroni.crt`,
         tls_key_file: `${TLS}/patroni.key`,
         tls_group: 'tls-patroni',
+        ttl: options.timing.ttl,
+        loop_wait: options.timing.loopWait,
+        retry_timeout: options.timing.retryTimeout,
+        failsafe_mode: options.failsafe,
+        synchronous_mode: options.synchronous.mode !== 'off',
+        synchronous_mode_strict: options.synchronous.mode === 'strict',
+        synchronous_node_count: options.synchronous.standbys,
         watchdog_mode: options.watchdog ?? (rehearsal ? 'off' : 'automatic'),
         dcs_parameters: sharedParameters(topology, hosts),
         parameters: {

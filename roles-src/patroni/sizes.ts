@@ -1,13 +1,20 @@
-import type { Size, TopologyHost } from '#topology'
+import { parseSize, type Size, type TopologyHost } from '#topology'
 
 const MB = 1024 ** 2
 const clamp = (low: number, value: number, high: number): number => Math.max(low, Math.min(value, high))
+
+/** What a deployment may say instead of a host's share. */
+export interface ToldSizes {
+  readonly connections?: number | undefined
+  /** Such as `16 GB`. */
+  readonly sharedBuffers?: string | undefined
+}
 
 /**
  * Sizes of PostgreSQL on a host. The shares are the seed's, whose 64 GB host gets shared_buffers 16 GB,
  * effective_cache_size 48 GB and 500 connections.
  */
-export function databaseSizes(host: TopologyHost): readonly Size[] {
+export function databaseSizes(host: TopologyHost, told: ToldSizes): readonly Size[] {
   const memory = Math.floor(host.memory / MB)
   const disk = Math.floor((host.disks[0] ?? 0) / MB)
   const size = (name: string, unit: Size['unit'], value: number, formula: string): Size => ({
@@ -16,10 +23,16 @@ export function databaseSizes(host: TopologyHost): readonly Size[] {
     value: Math.floor(value),
     formula,
   })
-  const sharedBuffers = clamp(32, memory / 4, 65_536)
+  const toldBuffers = parseSize(told.sharedBuffers ?? '', 'memory')
+  const sharedBuffers = toldBuffers === undefined ? clamp(32, memory / 4, 65_536) : toldBuffers / MB
   const maxWal = clamp(128, disk / 50, 16_384)
   return [
-    size('shared_buffers', 'MB', sharedBuffers, 'a quarter of the memory'),
+    size(
+      'shared_buffers',
+      'MB',
+      sharedBuffers,
+      toldBuffers === undefined ? 'a quarter of the memory' : 'as told',
+    ),
     size(
       'huge_pages',
       'count',
@@ -34,8 +47,8 @@ export function databaseSizes(host: TopologyHost): readonly Size[] {
     size(
       'max_connections',
       'connections',
-      clamp(200, memory / 128, 500),
-      'one per 128 MB of memory, 200 to 500',
+      told.connections ?? clamp(200, memory / 128, 500),
+      told.connections === undefined ? 'one per 128 MB of memory, 200 to 500' : 'as told',
     ),
     size('max_worker_processes', 'count', Math.max(8, host.cpus), 'one per processor, at least 8'),
     size('max_parallel_workers', 'count', Math.max(1, host.cpus / 2), 'half of the processors'),

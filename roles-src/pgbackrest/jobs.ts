@@ -28,3 +28,24 @@ export const JOBS = [
   { name: 'check', command: 'check', description: 'Check of archiving' },
   { name: 'verify', command: 'verify', description: 'Check of all files' },
 ] as const
+
+/** The weekday, if any, the days of the month and the time of day of what happens at most once a day. */
+const CALENDAR = /^(?:([A-Z][a-z]{2}) )?\*-\*-(\*|\d{1,2}(?:\.\.\d{1,2})?) \d{1,2}:\d{2}(?::\d{2})?$/
+
+/** Days between two runs of a calendar at least; undefined where it is none of those that can be told. */
+export function daysBetween(calendar: string): number | undefined {
+  const [, weekday, days] = CALENDAR.exec(calendar.trim()) ?? []
+  if (days === undefined) return undefined
+  if (days === '*') return weekday === undefined ? 1 : 7
+  const [first = 0, last = first] = days.split('..').map(Number)
+  // One day of every month; with a weekday, one of seven.
+  const once = weekday === undefined ? first === last : last - first < 7
+  return once && last <= 28 ? 28 : undefined
+}
+
+/** When full backups are made, as told or by default. */
+export const fullCalendar = ({
+  schedule,
+}: {
+  readonly schedule?: z.output<typeof scheduleSchema> | undefined
+}): string => (schedule ?? scheduleSchema.parse({})).full

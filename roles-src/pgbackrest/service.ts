@@ -11,11 +11,9 @@ import {
 import { databaseOf } from '../patroni/service.ts'
 import restoreDrill from '../restore_drill/role.ts'
 import { CERTIFICATE, PORT, STANZA } from './archive.ts'
-import { scheduleSchema } from './jobs.ts'
+import { daysBetween, fullCalendar, scheduleSchema } from './jobs.ts'
 import role from './role.ts'
-
-/** Days between two full backups at least, with one on the first Sunday of every month. */
-const FULL_EVERY = 28
+import { rules } from './rules.ts'
 
 const options = z.object({
   hosts: z.array(hostName()).length(1).describe('The host of the repository, none of the database.'),
@@ -31,6 +29,8 @@ const options = z.object({
   schedule: scheduleSchema.optional().describe('When the jobs run, in the words of systemd.time.'),
 })
 
+export type RepositoryOptions = z.output<typeof options>
+
 /** Days of something that the deployment keeps. Throws where it does not say. */
 function daysOf({ deployment }: Pick<Topology, 'deployment'>, what: 'database' | 'pointInTime'): number {
   const days = parseDays(deployment.input.keep?.[what] ?? '')
@@ -38,8 +38,11 @@ function daysOf({ deployment }: Pick<Topology, 'deployment'>, what: 'database' |
   return days
 }
 
-/** Full backups whose log has to be there, so that any moment of the last days can be restored, whenever that is. */
-export const fullsWithin = (days: number): number => Math.ceil(days / FULL_EVERY) + 1
+/**
+ * Full backups whose log has to be there, so that any moment of the last days can be restored, whenever that is; `every` is
+ * the least distance of two of them in days.
+ */
+export const fullsWithin = (days: number, every: number): number => Math.ceil(days / every) + 1
 
 const service = defineService({
   name: 'database_backup',
@@ -62,18 +65,14 @@ const service = defineService({
     units: ['pgbackrest'],
   }),
 
+  rules,
+
   variables: (options, topology) => {
     const database = databaseOf(topology)
     if (!database)
       throw new Error('Database backups need the service "database", which this deployment lacks.')
-    const both = options.hosts.find((name) => database.hosts.includes(name))
-    if (both)
-      throw new Error(`${both} is a host of the database: a repository there would be lost together with it.`)
-    const [database_days, point_in_time] = [daysOf(topology, 'database'), daysOf(topology, 'pointInTime')]
-    if (point_in_time > database_days)
-      throw new Error(
-        `keep.pointInTime, ${point_in_time} days, is longer than keep.database, ${database_days} days: there is no log without backups.`,
-      )
+    const fullEvery = daysBetween(fullCalendar(options))
+    if (fullEvery === undefined) throw new Error('How often full backups are made cannot be told.')
     const source = options.source ?? database.source
     const pgdg_mirror =
       topology.deployment.input.packages?.postgresql ?? 'https://apt.postgresql.org/pub/repos/apt'
@@ -96,8 +95,8 @@ const service = defineService({
         databases: names,
         repository_folder: options.folder,
         cipher_password: secretRef('database_backup_cipher_password'),
-        retention_full_days: database_days,
-        retention_archive_fulls: fullsWithin(point_in_time),
+        retention_full_days: daysOf(topology, 'database'),
+        retention_archive_fulls: fullsWithin(daysOf(topology, 'pointInTime'), fullEvery),
         // Debian 12's own release is from before that.
         block_incremental: source === 'pgdg' || host.release !== 'bookworm',
         ...(options.schedule === undefined ? {} : { schedule: options.schedule }),

@@ -8,13 +8,12 @@ import {
   type Topology,
   vipName,
 } from '#topology'
+import { WRITER } from '../patroni/service.ts'
+import { BUDGET, LISTENER, poolNeed, poolsOf } from './pools.ts'
 import role from './role.ts'
+import { rules } from './rules.ts'
 
 const PORT = 6432
-/** Connections of PostgreSQL that stay for replication, exporters and people: the seed's "never exceed max_connections - 100". */
-const KEPT_FREE = 100
-/** Connections to PostgreSQL of one pooler at most; with three poolers 240 of 400. */
-const BUDGET = 80
 
 const options = z.object({
   hosts: z.array(hostName()).min(1).describe('Hosts that pool.'),
@@ -27,7 +26,16 @@ const options = z.object({
     .enum(['disable', 'allow', 'prefer', 'require'])
     .default('prefer')
     .describe('TLS with clients.'),
+  clientConnections: z.int().min(10).default(1000).describe('Connections of clients to each pooler at most.'),
+  serverConnections: z
+    .int()
+    .min(3)
+    .optional()
+    .describe(
+      `Connections of each pooler to PostgreSQL at most; ${BUDGET} unless told, or what max_connections leaves.`,
+    ),
 })
+export type PoolerOptions = z.output<typeof options>
 
 /** Where programs find a pooler, and as whom they log in; undefined in a deployment without one. */
 export function poolOf(topology: Pick<Topology, 'deployment' | 'vip'>) {
@@ -47,19 +55,9 @@ const passwordOf = (user: string) => secretRef(`database_${user}_password`)
 
 /** The listener on which the writer is found, whatever host it is. */
 function writer(topology: Topology) {
-  const listener = topology.service('database')?.listeners.find(({ name }) => name === 'postgresql_writer')
+  const listener = topology.service('database')?.listeners.find(({ name }) => name === WRITER)
   if (!listener) throw new Error('The pooler needs the service "database", which this deployment lacks.')
   return { host: topology.vip(listener.vip).address, port: listener.port }
-}
-
-/** Connections of one pooler, so that all poolers together leave some free. */
-function budgetOf(topology: Topology): number {
-  const databases = topology.service('database')?.hosts ?? []
-  const poolers = topology.service('pooler')?.hosts ?? []
-  const connections = Math.min(
-    ...databases.map(({ name }) => topology.size('database', name, 'max_connections')),
-  )
-  return Math.min(BUDGET, Math.floor((connections - KEPT_FREE) / poolers.length))
 }
 
 const service = defineService({
@@ -72,7 +70,7 @@ const service = defineService({
     endpoints: [{ name: 'pool', port: PORT, protocol: 'tcp', purpose: 'pooled connections to PostgreSQL' }],
     listeners: [
       {
-        name: 'pgbouncer',
+        name: LISTENER,
         vip: options.vip,
         port: PORT,
         endpoint: 'pool',
@@ -84,12 +82,10 @@ const service = defineService({
     needs: [
       {
         from: options.hosts,
-        to: { listener: 'postgresql_writer' },
+        to: { listener: WRITER },
         purpose: 'PgBouncer to the writer, never to the PostgreSQL of its own host',
       },
-      ...(options.clients.length > 0
-        ? [{ from: options.clients, to: { listener: 'pgbouncer' }, purpose: 'clients of the database' }]
-        : []),
+      ...(options.clients.length > 0 ? [poolNeed(options.clients)] : []),
     ],
     certificates: [
       {
@@ -111,12 +107,11 @@ const service = defineService({
     ],
   }),
 
+  rules,
+
   variables: (options, topology) => {
     const { host: address, port } = writer(topology)
-    const budget = budgetOf(topology)
-    // Of a budget of 80: 50, at most 10 more in need, and 10 in sessions.
-    const pool = Math.max(1, Math.floor((budget * 5) / 8))
-    const eighth = Math.max(1, Math.floor(budget / 8))
+    const { pool, reserve, sessions } = poolsOf(options, topology)
     const database = { host: address, port, dbname: options.database }
     const accounts = topology.services
       .flatMap((service) => service.accounts)
@@ -134,15 +129,15 @@ const service = defineService({
             name: options.database,
             pool_mode: 'transaction' as const,
             pool_size: pool,
-            max_db_connections: pool + eighth,
+            max_db_connections: pool + reserve,
           },
           {
             // For what needs one connection for long: schema updates and imports.
             ...database,
             name: `${options.database}_session`,
             pool_mode: 'session' as const,
-            pool_size: eighth,
-            max_db_connections: eighth,
+            pool_size: sessions,
+            max_db_connections: sessions,
           },
         ],
         users: [
@@ -150,8 +145,9 @@ const service = defineService({
           ...accounts.map(({ name, password }) => ({ name, password })),
         ],
         stats_users: accounts.filter(({ rights }) => rights.includes('statistics')).map(({ name }) => name),
-        min_pool_size: Math.min(10, eighth),
-        reserve_pool_size: eighth,
+        max_client_connections: options.clientConnections,
+        min_pool_size: Math.min(10, reserve),
+        reserve_pool_size: reserve,
         server_tls_mode: 'verify-full' as const,
         tls_ca_file: '/etc/tls/pgbouncer/ca.crt',
         tls_certificate_file: '/etc/tls/pgbouncer/pgbouncer.crt',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { defineService, hostName, type OptionsOf, roleValues, secretRef } from '#topology'
+import { defineService, hostName, type OptionsOf, parseSize, roleValues, secretRef } from '#topology'
 import role from './role.ts'
+import { rules } from './rules.ts'
 
 const PORT = 6379
 /** The share of its host's memory that data may take; buffers of connections and the system have the rest. */
@@ -8,7 +9,15 @@ const SHARE_OF_MEMORY = 0.75
 
 const options = z.object({
   host: hostName().describe('Host of Redis.'),
+  memory: z
+    .string()
+    .refine((text) => parseSize(text, 'memory') !== undefined, "is no size; write '6 GB'")
+    .optional()
+    .describe(
+      'Memory for what is shared, beyond which writes are refused; three quarters of the host unless told.',
+    ),
 })
+export type RedisOptions = z.output<typeof options>
 
 const service = defineService({
   name: 'redis',
@@ -36,12 +45,14 @@ const service = defineService({
     ],
   }),
 
-  sizes: (_options, { memory }) => [
+  rules,
+
+  sizes: (options, { memory }) => [
     {
       name: 'max_memory',
-      value: Math.floor((memory * SHARE_OF_MEMORY) / 1024 ** 2),
+      value: Math.floor((parseSize(options.memory ?? '', 'memory') ?? memory * SHARE_OF_MEMORY) / 1024 ** 2),
       unit: 'MB',
-      formula: 'three quarters of the memory',
+      formula: options.memory === undefined ? 'three quarters of the memory' : 'as told',
     },
   ],
 

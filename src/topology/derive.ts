@@ -31,6 +31,7 @@ const NOTHING = {
   accounts: [],
   names: [],
   kernel: [],
+  irreplaceable: [],
   packages: [],
   health: [],
   units: [],

@@ -204,6 +204,8 @@ export interface Need {
     | { readonly route: string }
     | 'monitored'
   readonly purpose: string
+  /** Connections that each of these hosts keeps open at most, where the target has to be sized for them. */
+  readonly connections?: number
 }
 
 /** A certificate that a service wants on each of its hosts. */
@@ -241,6 +243,14 @@ export interface NameNeed {
   readonly of: string
   /** Fully qualified. */
   readonly names: readonly string[]
+}
+
+/** A file that a program made for itself and that nothing brings back, such as a key by which others know it. */
+export interface IrreplaceableFile {
+  readonly host: string
+  readonly path: string
+  /** In a few words. */
+  readonly what: string
 }
 
 /** A kernel parameter. `namespace` where each network namespace has its own value, `host` where the kernel has one. */
@@ -286,6 +296,8 @@ export interface ServiceDeclaration {
   readonly accounts?: readonly AccountNeed[]
   readonly names?: readonly NameNeed[]
   readonly kernel?: readonly KernelNeed[]
+  /** Small files whose loss no other backup mends. */
+  readonly irreplaceable?: readonly IrreplaceableFile[]
   /** Packages of Debian, or of a named archive, that its hosts install. */
   readonly packages?: readonly PackageNeed[]
   /** How a host's part of it says that it is well, such as before the next host is restarted. */

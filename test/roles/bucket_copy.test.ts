@@ -134,24 +134,4 @@ describe('the service media_backup', () => {
     const whole = await variant({ services: { media_backup: { whole: true } } })
     expect(whole.files.get('inventory/group_vars/media_backup.yml')).toContain('newest_days: 0\n')
   })
-
-  it.each([
-    {
-      what: 'a host of the object store',
-      changes: { services: { media_backup: { hosts: ['minio1'] as const } } },
-      message: 'copies there would be lost together with it',
-    },
-    {
-      what: 'a deployment that does not say for how long',
-      changes: { keep: { database: '360 days', pointInTime: '60 days' } },
-      message: 'Say for how long copies are kept',
-    },
-    {
-      what: 'a deployment without an object store',
-      changes: { services: { storage: undefined as never } },
-      message: 'need the service "storage"',
-    },
-  ])('refuses $what', async ({ changes, message }) => {
-    expect((await variant(changes)).findings.join('\n')).toContain(message)
-  })
 })

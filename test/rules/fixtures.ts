@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { narrowed } from '../../src/cli/key-place.ts'
 import { loadSources } from '../../src/compile/load.ts'
@@ -28,22 +28,26 @@ export const marksOf = (code: string): readonly string[] =>
 
 export interface Checked {
   readonly rules: readonly RuleText[]
-  /** What the rules say of each fixture. A waiver of production's that is not needed here is not theirs to judge. */
+  /** What is said of each fixture: all that has a place in its file. */
   readonly findings: ReadonlyMap<string, readonly Finding[]>
+  /** What has its place anywhere else, such as in the deployment that fixtures change. */
+  readonly elsewhere: readonly Finding[]
 }
 
+/** Compiles all fixtures at once, since roles are compiled anew each time. */
 export async function checkFixtures(): Promise<Checked> {
   const sources = await loadSources(root, root, folder)
   const broken = sources.findings[0]
   if (broken) throw new Error(`${broken.location?.file}: ${broken.message}`)
-  const findings = new Map<string, readonly Finding[]>()
-  for (const deployment of sources.deployments) {
-    const found = compileProject({ ...sources, deployments: [deployment] }, {}).findings
-    const code = deployment.input.name.toUpperCase()
-    findings.set(
-      code,
-      narrowed(root, found).filter((finding) => finding.code !== 'unused-waiver'),
-    )
+  const all = narrowed(root, compileProject(sources, {}).findings)
+  const codeOf = ({ location }: Finding) => {
+    const { dir, name } = parse(location?.file ?? '')
+    return dir === folder ? name : ''
   }
-  return { rules: rulesOf(sources.services), findings }
+  const findings = new Map<string, Finding[]>()
+  for (const finding of all) {
+    const code = codeOf(finding)
+    findings.set(code, [...(findings.get(code) ?? []), finding])
+  }
+  return { rules: rulesOf(sources.services), findings, elsewhere: findings.get('') ?? [] }
 }

@@ -1,0 +1,109 @@
+import { defineServiceRule, lies } from '#topology'
+import type { StorageOptions } from '../service.ts'
+
+const at = (...keys: readonly string[]) => ['services', 'storage', ...keys]
+
+export const usersOfTheirOwn = defineServiceRule<StorageOptions>({
+  code: 'S3-008',
+  severity: 'error',
+  demand: 'Every bucket has a user of its own, who is nobody else.',
+  reason:
+    'A user has one policy, which allows one bucket. Where two buckets name the same user, or one who reads for backups, the last policy decides and the other program is locked out.',
+  evidence: 'The role writes one policy for each user, under his name, and attaches it alone.',
+  wayOut: 'Name a user for each bucket.',
+  check: ({ buckets }, topology) => {
+    const taken = new Map<string, string>(
+      topology.services.flatMap((service) =>
+        service.accounts.flatMap(({ of, name }): readonly [string, string][] =>
+          of === 'storage' ? [[name, `an account of ${service.name}`]] : [],
+        ),
+      ),
+    )
+    return buckets.flatMap(({ name, user }, index) => {
+      const other = taken.get(user)
+      taken.set(user, `the user of ${name}`)
+      return other === undefined
+        ? []
+        : [
+            {
+              message: `The user ${user} of the bucket ${name} is ${other} as well.`,
+              subject: name,
+              at: [...at('buckets'), index, 'user'],
+            },
+          ]
+    })
+  },
+})
+
+export const externalEncrypted = defineServiceRule<StorageOptions>({
+  code: 'S3-009',
+  severity: 'error',
+  demand: 'An external object store is asked over HTTPS.',
+  reason: 'Requests are signed and not encrypted: over HTTP everybody on the way reads what users upload.',
+  evidence:
+    "Amazon's documentation of Signature Version 4: it covers integrity and who asks, and no secrecy.",
+  wayOut: 'Say the endpoint with https://, with a certificate that the hosts trust.',
+  check: ({ server, endpoint }) =>
+    server !== 'external' || endpoint?.startsWith('https://')
+      ? []
+      : [
+          {
+            message: `The object store is asked in clear, at ${endpoint}.`,
+            subject: 'storage',
+            at: at('endpoint'),
+          },
+        ],
+})
+
+export const externalReached = defineServiceRule<StorageOptions>({
+  code: 'S3-011',
+  severity: 'error',
+  demand: 'Where egress is closed, an external object store lies in a network that hosts may still reach.',
+  reason:
+    "Firewalls drop what goes elsewhere: users' files would neither be stored nor found from the day on which egress is closed.",
+  evidence:
+    "The firewall lets hosts reach the deployment's networks, clients, admins, the controller and egressNetworks.",
+  wayOut: 'Name its network in egressNetworks of the service firewall.',
+  check: ({ server, endpoint = '' }, { deployment, networks }) => {
+    const { services, clients, admins } = deployment.input
+    const address = /^https?:\/\/([0-9.]+)(?=[:/]|$)/.exec(endpoint)?.[1]
+    // Where a name leads to, nobody knows here.
+    if (server !== 'external' || address === undefined || services.firewall?.egress !== 'closed') return []
+    const open = [
+      ...networks.map(({ cidr }) => cidr),
+      ...clients,
+      ...admins,
+      ...(services.firewall.egressNetworks ?? []),
+    ]
+    return open.some((network) => lies(address, network))
+      ? []
+      : [
+          {
+            message: `Egress is closed, and the object store at ${address} lies in no network that hosts may reach.`,
+            subject: 'storage',
+            at: at('endpoint'),
+          },
+        ]
+  },
+})
+
+export const maintainedServer = defineServiceRule<StorageOptions>({
+  code: 'S3-010',
+  severity: 'warning',
+  demand: 'The server of the object store is one whose makers mend it.',
+  reason:
+    'MinIO was archived by its makers in April 2026, and nobody mends what is found in its last release.',
+  evidence:
+    'The repository minio/minio, whose front page says NO LONGER MAINTAINED; its downloads answer 410 Gone.',
+  wayOut: "Take the maintained fork, server: 'silo': it runs on the same drives with the same settings.",
+  check: ({ server }) =>
+    server !== 'minio'
+      ? []
+      : [
+          {
+            message: 'The object store is the last release of MinIO, which nobody mends.',
+            subject: 'storage',
+            at: at('server'),
+          },
+        ],
+})

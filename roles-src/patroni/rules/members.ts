@@ -1,0 +1,128 @@
+import { defineServiceRule } from '#topology'
+import type { DatabaseOptions } from '../service.ts'
+
+export const etcdReached = defineServiceRule<DatabaseOptions>({
+  code: 'DB-001',
+  severity: 'error',
+  demand: 'Every member of the database reaches every member of etcd.',
+  reason:
+    'Members agree through etcd on who writes. One that reaches no majority of it can neither become the writer nor stay it.',
+  evidence: "Patroni's documentation, chapter Replication modes and DCS failsafe mode.",
+  wayOut: "Place the service etcd: services: { etcd: { hosts: […] } }, on the database's hosts or elsewhere.",
+  check: ({ hosts }, topology) => {
+    const etcd = topology.service('etcd')
+    if (!etcd)
+      return [
+        {
+          message: 'The database has no etcd to agree in: the deployment lacks the service etcd.',
+          subject: 'database',
+          at: ['services', 'database'],
+        },
+      ]
+    const port = etcd.endpoints.find(({ name }) => name === 'client')?.port
+    const reached = new Map<string, Set<string>>()
+    for (const flow of topology.flows)
+      if (flow.service === 'etcd' && flow.port === port)
+        for (const address of flow.from)
+          reached.set(address, new Set([...(reached.get(address) ?? []), ...flow.to]))
+    return hosts
+      .map((name) => topology.host(name))
+      .flatMap(({ name, address }) => {
+        const missing = etcd.hosts.filter((member) => !reached.get(address)?.has(member.address))
+        return missing.length === 0
+          ? []
+          : [
+              {
+                message: `${name} is a member of the database and does not reach ${missing.map((member) => member.name).join(', ')} of etcd.`,
+                subject: name,
+                at: ['services', 'database', 'hosts'],
+              },
+            ]
+      })
+  },
+})
+
+export const standbyThere = defineServiceRule<DatabaseOptions>({
+  code: 'DB-002',
+  severity: 'error',
+  demand: 'The database has a standby at least.',
+  reason: 'A single member is lost together with all that was written since the last backup.',
+  evidence: "PostgreSQL's documentation, chapter High Availability, Load Balancing, and Replication.",
+  wayOut: 'Name three hosts: with two standbys commits still reach another host after the loss of one.',
+  check: ({ hosts }) =>
+    new Set(hosts).size >= 2
+      ? []
+      : [
+          {
+            message: `The database has one member, ${hosts[0]}, and nothing takes over from it.`,
+            subject: 'database',
+            at: ['services', 'database', 'hosts'],
+          },
+        ],
+})
+
+export const standbysAfterLoss = defineServiceRule<DatabaseOptions>({
+  code: 'DB-003',
+  severity: 'warning',
+  demand: 'As many standbys as must have a commit are left after the loss of one member.',
+  reason:
+    'Otherwise commits are on fewer hosts than was asked for as long as one is down, and in strict mode nobody can write.',
+  evidence:
+    "Patroni's documentation, chapter Replication modes, sections Synchronous mode and synchronous_mode_strict.",
+  wayOut: 'Name another member, or have fewer standbys hold a commit: synchronous: { standbys: 1 }.',
+  check: ({ hosts, synchronous: { mode, standbys } }) => {
+    const left = hosts.length - 2
+    if (mode === 'off' || hosts.length < 2 || left >= standbys) return []
+    const then =
+      mode === 'strict' ? 'writes stop' : left === 0 ? 'the writer alone has them' : `there are ${left}`
+    return [
+      {
+        message: `Commits are to be on ${standbys} of ${hosts.length - 1} standbys beside the writer: after the loss of one member ${then}.`,
+        subject: 'database',
+        at: ['services', 'database', ...(standbys > 1 ? ['synchronous', 'standbys'] : ['hosts'])],
+      },
+    ]
+  },
+})
+
+export const synchronousReplication = defineServiceRule<DatabaseOptions>({
+  code: 'DB-008',
+  severity: 'error',
+  demand: 'Replication is synchronous, so that a commit that was acknowledged is on two hosts.',
+  reason:
+    'A standby that takes over has only what had reached it: without this, the last commits are lost with the writer.',
+  evidence:
+    'Measured with synchronous_mode on in eight losses of the writer: none of the acknowledged commits was missing afterwards.',
+  wayOut: "Leave synchronous.mode at 'on'.",
+  check: ({ synchronous: { mode } }) =>
+    mode !== 'off'
+      ? []
+      : [
+          {
+            message: 'Replication is asynchronous: a failover loses the commits that no standby had yet.',
+            subject: 'database',
+            at: ['services', 'database', 'synchronous', 'mode'],
+          },
+        ],
+})
+
+export const watchdog = defineServiceRule<DatabaseOptions>({
+  code: 'DB-009',
+  severity: 'warning',
+  demand: 'A watchdog resets a member whose Patroni hangs, but in a rehearsal, whose hosts share a kernel.',
+  reason:
+    'PostgreSQL goes on writing when Patroni is gone. Until its host is reset, the proxy alone keeps clients from two writers.',
+  evidence:
+    "Measured: 17 s after Patroni of the writer was killed, two members took writes. Patroni's documentation, chapter Watchdog support.",
+  wayOut: "Leave watchdog at 'automatic'; it does without one where the kernel has none.",
+  check: ({ watchdog: mode }, { deployment }) =>
+    mode !== 'off' || deployment.input.rehearsal
+      ? []
+      : [
+          {
+            message: 'The watchdog is off: a writer whose Patroni hangs goes on writing beside the next one.',
+            subject: 'database',
+            at: ['services', 'database', 'watchdog'],
+          },
+        ],
+})

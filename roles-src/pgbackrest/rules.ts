@@ -1,0 +1,185 @@
+import { defineServiceRule, parseDays, type ServiceRule } from '#topology'
+import { databaseOf } from '../patroni/service.ts'
+import { debianHas, debianOf, isOlder } from '../versions.ts'
+import { daysBetween, fullCalendar } from './jobs.ts'
+import type { RepositoryOptions } from './service.ts'
+
+const at = (...keys: readonly string[]) => ['services', 'database_backup', ...keys]
+
+/** The oldest pgBackRest that knows a major version of PostgreSQL, the newest first. */
+const KNOWS = [
+  { postgresql: 18, pgbackrest: '2.56' },
+  { postgresql: 17, pgbackrest: '2.52' },
+  { postgresql: 16, pgbackrest: '2.46' },
+] as const
+
+const elsewhere = defineServiceRule<RepositoryOptions>({
+  code: 'BK-001',
+  severity: 'error',
+  demand: 'The repository of database backups is on no host of the database.',
+  reason:
+    'A backup beside its database is lost together with it, and its reads and writes slow the database down.',
+  evidence: "pgBackRest's user guide, chapter Dedicated Repository Host.",
+  wayOut: 'Name a host that has nothing of the database.',
+  check: ({ hosts }, topology) => {
+    const members = new Set<string>(databaseOf(topology)?.hosts)
+    return hosts
+      .filter((name) => members.has(name))
+      .map((name) => ({
+        message: `${name} is a host of the database: a repository there would be lost together with it.`,
+        subject: name,
+        at: at('hosts'),
+      }))
+  },
+})
+
+const keepStated = defineServiceRule<RepositoryOptions>({
+  code: 'BK-002',
+  severity: 'error',
+  demand: 'The deployment says for how many days backups of the database and the log between them are kept.',
+  reason:
+    'How long is a decision of people: what is shorter is gone when somebody asks for it, what is longer fills the disk.',
+  evidence:
+    'pgBackRest keeps every backup for ever unless told; its documentation, setting repo-retention-full.',
+  wayOut: "Say both: keep: { database: '360 days', pointInTime: '60 days' }.",
+  check: (_options, { deployment }) =>
+    (['database', 'pointInTime'] as const).flatMap((what) => {
+      const said = deployment.input.keep?.[what]
+      return parseDays(said ?? '') !== undefined
+        ? []
+        : [
+            {
+              message:
+                said === undefined
+                  ? `The deployment does not say keep.${what}.`
+                  : `keep.${what} is "${said}", which is no number of days.`,
+              subject: what,
+              at: ['keep', what],
+            },
+          ]
+    }),
+})
+
+const logWithinBackups = defineServiceRule<RepositoryOptions>({
+  code: 'BK-003',
+  severity: 'error',
+  demand: 'The log is kept for no longer than backups: keep.pointInTime is at most keep.database.',
+  reason: 'Log is replayed on top of a backup. Without one from before it, it restores nothing.',
+  evidence: "PostgreSQL's documentation, chapter Continuous Archiving and Point-in-Time Recovery.",
+  wayOut: 'Raise keep.database, or lower keep.pointInTime.',
+  check: (_options, { deployment }) => {
+    const [all, log] = [
+      parseDays(deployment.input.keep?.['database'] ?? ''),
+      parseDays(deployment.input.keep?.['pointInTime'] ?? ''),
+    ]
+    return all === undefined || log === undefined || log <= all
+      ? []
+      : [
+          {
+            message: `keep.pointInTime, ${log} days, is longer than keep.database, ${all} days.`,
+            subject: 'pointInTime',
+            at: ['keep', 'pointInTime'],
+          },
+        ]
+  },
+})
+
+const somethingToBackUp = defineServiceRule<RepositoryOptions>({
+  code: 'BK-004',
+  severity: 'error',
+  demand: 'There is a database to back up.',
+  reason: 'A repository without one runs its jobs, and each of them fails.',
+  evidence: "pgBackRest's user guide: a stanza is the configuration of one database cluster.",
+  wayOut: 'Place the service database, or leave database_backup out.',
+  check: (_options, topology) =>
+    topology.service('database')
+      ? []
+      : [
+          {
+            message: 'Database backups are asked for, and the deployment lacks the service database.',
+            subject: 'database_backup',
+            at: at(),
+          },
+        ],
+})
+
+const fullsTold = defineServiceRule<RepositoryOptions>({
+  code: 'BK-005',
+  severity: 'error',
+  demand: 'How often full backups are made can be told from their schedule.',
+  reason:
+    'The log is kept for so many full backups. Daily ones with the count of monthly ones would throw it away after days, and nobody would notice before a restore.',
+  evidence: "pgBackRest's documentation, settings repo-retention-archive and repo-retention-archive-type.",
+  wayOut:
+    "Write a day of the week or of the month and one time: 'Sun *-*-* 01:00:00', 'Sun *-*-01..07 01:00:00', '*-*-01 01:00:00'.",
+  check: (options) =>
+    daysBetween(fullCalendar(options)) !== undefined
+      ? []
+      : [
+          {
+            message: `Full backups are made at "${fullCalendar(options)}": how many of them keep.pointInTime needs cannot be told.`,
+            subject: 'database_backup',
+            at: at('schedule', 'full'),
+          },
+        ],
+})
+
+const knowsPostgresql = defineServiceRule<RepositoryOptions>({
+  code: 'BK-006',
+  severity: 'error',
+  demand: 'pgBackRest knows the major version of PostgreSQL, on the repository and on every member.',
+  reason:
+    'An older one refuses the data: there would be neither backups nor an archive, and log would fill the disk.',
+  evidence:
+    "pgBackRest's release notes: 2.46 brought PostgreSQL 16, 2.52 brought 17, 2.56 brought 18. Debian 12 has 2.45.",
+  wayOut: "Take it from PostgreSQL's own archive: source: 'pgdg'.",
+  check: ({ hosts, source }, topology) => {
+    const database = databaseOf(topology)
+    const needed = KNOWS.find(({ postgresql }) => (database?.version ?? 0) >= postgresql)
+    if (!database || !needed) return []
+    const places = [
+      ...hosts.map((name) => ({ name, from: source ?? database.source })),
+      ...database.hosts.map((name) => ({ name, from: database.source })),
+    ]
+    return places
+      .filter(({ from }) => from === 'debian')
+      .map(({ name }) => topology.host(name))
+      .filter((host) => isOlder(debianHas(host, 'pgbackrest'), needed.pgbackrest))
+      .map((host) => ({
+        message: `${host.name} gets pgBackRest ${debianHas(host, 'pgbackrest')} of ${debianOf(host)}, and PostgreSQL ${database.version} wants ${needed.pgbackrest}.`,
+        subject: host.name,
+        at: at('source'),
+      }))
+  },
+})
+
+const passphraseTwice = defineServiceRule<RepositoryOptions>({
+  code: 'BK-007',
+  severity: 'warning',
+  demand: 'What the repository is encrypted with is in a second place beside the controller.',
+  reason:
+    'Without the passphrase all backups are worth nothing, and it stands in the vault on the controller alone.',
+  evidence: "pgBackRest's documentation, setting repo-cipher-pass: what is lost cannot be made again.",
+  wayOut: 'Place config_backup, which keeps the vault as it is, encrypted; keep its password on paper.',
+  check: (_options, topology) =>
+    topology.service('config_backup')
+      ? []
+      : [
+          {
+            message: 'The passphrase of the repository is on the controller alone: nothing copies the vault.',
+            subject: 'database_backup',
+            at: at(),
+          },
+        ],
+})
+
+/** What backups of the database must keep. */
+export const rules: readonly ServiceRule<RepositoryOptions>[] = [
+  elsewhere,
+  keepStated,
+  logWithinBackups,
+  somethingToBackUp,
+  fullsTold,
+  knowsPostgresql,
+  passphraseTwice,
+]
