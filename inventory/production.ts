@@ -103,5 +103,6 @@ export default defineDeployment({
   packages: { artifacts: 'http://10.0.0.5:8081' },
 
   expects: { users: 10_000, messagesPerDay: 100_000, mediaPerDay: '200 GB' },
-  keep: { database: '360 days', pointInTime: '60 days', mediaCopies: '7 days' },
+  // Nothing removes media from the object store yet: it has to have room for these days of uploads.
+  keep: { database: '360 days', pointInTime: '60 days', mediaCopies: '7 days', media: '60 days' },
 })

@@ -1,8 +1,10 @@
 import { defineService, type OptionsOf } from '#topology'
+import { matrixCapacity, matrixScaleUps } from './capacity.ts'
 import { hostValues } from './host.ts'
 import { inventoryOf } from './mdad/inventory.ts'
 import { metricsProbes, pageProbes } from './monitoring.ts'
 import { options } from './options.ts'
+import { cachesWithinMemory } from './rules.ts'
 import { sitesOf } from './sites.ts'
 import { matrixSizes } from './sizes.ts'
 import { CERTIFICATE, ports } from './surroundings.ts'
@@ -50,7 +52,12 @@ const service = defineService({
     }
   },
 
+  rules: [cachesWithinMemory],
+
   sizes: (options, host) => matrixSizes(options, host),
+
+  capacity: matrixCapacity,
+  scaleUps: matrixScaleUps,
 
   variables: hostValues,
 

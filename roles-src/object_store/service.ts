@@ -10,6 +10,7 @@ import {
   type TopologyHost,
   vipName,
 } from '#topology'
+import { mediaDecided, mediaFits, storageCapacity, storageScaleUps } from './capacity.ts'
 import { erasureSet, patternOf } from './erasure.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
@@ -213,6 +214,11 @@ const service = defineService({
       units: ['object-store'],
     }
   },
+
+  rules: [mediaDecided, mediaFits],
+
+  capacity: storageCapacity,
+  scaleUps: storageScaleUps,
 
   sizes: ({ hosts, parity }, host) => {
     const drives = erasureSet(hosts.length, host.disks.length, parity)

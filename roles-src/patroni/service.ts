@@ -12,6 +12,7 @@ import {
   vipName,
 } from '#topology'
 import { archiveParameters } from '../pgbackrest/archive.ts'
+import { databaseCapacity, databaseScaleUps } from './capacity.ts'
 import role from './role.ts'
 import { databaseSizes } from './sizes.ts'
 
@@ -25,6 +26,11 @@ const options = z.object({
     .min(3)
     .describe('Members; an odd number, so that one more failure is survived for every two.'),
   vip: vipName().describe('Virtual IP on which the writer is found.'),
+  maxConnections: z
+    .int()
+    .min(100)
+    .optional()
+    .describe('Connections of PostgreSQL at most; from the memory of its hosts unless told.'),
   scope: z.string().default('postgresql').describe('Name of the cluster.'),
   postgresql: z
     .object({
@@ -201,7 +207,9 @@ const service = defineService({
     const connections = Math.min(
       ...options.hosts.map(
         (name) =>
-          databaseSizes(topology.host(name)).find((size) => size.name === 'max_connections')?.value ?? 0,
+          databaseSizes(topology.host(name), options.maxConnections).find(
+            (size) => size.name === 'max_connections',
+          )?.value ?? 0,
       ),
     )
     return {
@@ -250,7 +258,10 @@ const service = defineService({
     }
   },
 
-  sizes: (_options, host) => databaseSizes(host),
+  sizes: ({ maxConnections }, host) => databaseSizes(host, maxConnections),
+
+  capacity: databaseCapacity,
+  scaleUps: databaseScaleUps,
 
   variables: (options, topology) => {
     const { packages, rehearsal } = topology.deployment.input

@@ -7,7 +7,7 @@ const clamp = (low: number, value: number, high: number): number => Math.max(low
  * Sizes of PostgreSQL on a host. The shares are the seed's, whose 64 GB host gets shared_buffers 16 GB,
  * effective_cache_size 48 GB and 500 connections.
  */
-export function databaseSizes(host: TopologyHost): readonly Size[] {
+export function databaseSizes(host: TopologyHost, maxConnections?: number): readonly Size[] {
   const memory = Math.floor(host.memory / MB)
   const disk = Math.floor((host.disks[0] ?? 0) / MB)
   const size = (name: string, unit: Size['unit'], value: number, formula: string): Size => ({
@@ -34,8 +34,8 @@ export function databaseSizes(host: TopologyHost): readonly Size[] {
     size(
       'max_connections',
       'connections',
-      clamp(200, memory / 128, 500),
-      'one per 128 MB of memory, 200 to 500',
+      maxConnections ?? clamp(200, memory / 128, 500),
+      maxConnections === undefined ? 'one per 128 MB of memory, 200 to 500' : 'as told',
     ),
     size('max_worker_processes', 'count', Math.max(8, host.cpus), 'one per processor, at least 8'),
     size('max_parallel_workers', 'count', Math.max(1, host.cpus / 2), 'half of the processors'),

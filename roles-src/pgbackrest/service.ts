@@ -11,6 +11,7 @@ import {
 import { databaseOf } from '../patroni/service.ts'
 import restoreDrill from '../restore_drill/role.ts'
 import { CERTIFICATE, PORT, STANZA } from './archive.ts'
+import { repositoryCapacity } from './capacity.ts'
 import { scheduleSchema } from './jobs.ts'
 import role from './role.ts'
 
@@ -61,6 +62,14 @@ const service = defineService({
     packages: [{ name: 'pgbackrest' }],
     units: ['pgbackrest'],
   }),
+
+  capacity: ({ hosts }, topology) => {
+    const { keep = {} } = topology.deployment.input
+    const fulls = (what: string) => fullsWithin(parseDays(keep[what] ?? '') ?? 0)
+    return hosts.flatMap((host) =>
+      repositoryCapacity({ host, fulls: fulls('database'), fullsWithLog: fulls('pointInTime') }, topology),
+    )
+  },
 
   variables: (options, topology) => {
     const database = databaseOf(topology)

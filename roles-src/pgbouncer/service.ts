@@ -8,7 +8,8 @@ import {
   type Topology,
   vipName,
 } from '#topology'
-import role from './role.ts'
+import { poolerCapacity } from './capacity.ts'
+import role, { MOST_CLIENTS } from './role.ts'
 
 const PORT = 6432
 /** Connections of PostgreSQL that stay for replication, exporters and people: the seed's "never exceed max_connections - 100". */
@@ -103,6 +104,12 @@ const service = defineService({
     packages: [{ name: 'pgbouncer', ...(options.source === 'pgdg' ? { archive: 'pgdg' as const } : {}) }],
     units: ['pgbouncer'],
   }),
+
+  capacity: ({ hosts, clients }, topology) =>
+    poolerCapacity(
+      { hosts, clients, budget: budgetOf(topology), mostClients: MOST_CLIENTS, keptFree: KEPT_FREE },
+      topology,
+    ),
 
   variables: (options, topology) => {
     const { host: address, port } = writer(topology)

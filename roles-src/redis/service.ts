@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineService, hostName, type OptionsOf, roleValues, secretRef } from '#topology'
+import { redisCapacity } from './capacity.ts'
 import role from './role.ts'
 
 const PORT = 6379
@@ -38,6 +39,9 @@ const service = defineService({
       formula: 'three quarters of the memory',
     },
   ],
+
+  capacity: ({ host }, topology) =>
+    redisCapacity(host, topology.size('redis', host, 'max_memory') * 1024 ** 2),
 
   variables: ({ host }, topology) => [
     roleValues(role, [host], ({ name, address }) => ({

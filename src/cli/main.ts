@@ -1,6 +1,7 @@
-import { Argument, Command, Option } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { CannotRun } from '../finding.ts'
 import { build } from './build.ts'
+import type { capacity } from './capacity.ts'
 import { check } from './check.ts'
 import { FORMATS, type Format, printFindings } from './output.ts'
 import { languageRoot, projectRoot } from './project.ts'
@@ -72,6 +73,17 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addOption(deployment('production'))
     .action(run((table: Table, options: { readonly deployment: string }) => show(table, options.deployment)))
 
+  program
+    .command('capacity')
+    .description('print what a load demands of a deployment, and what breaks first')
+    .argument('[deployment]', 'the deployment', 'production')
+    .option('--users <number>', 'so many users in place of those that it expects', wholeNumber)
+    .addOption(new Option('--format <format>', 'how it is printed').choices(['text', 'json']).default('text'))
+    .action(
+      run(async (name: string, options: Parameters<typeof capacity>[1]) =>
+        (await import('./capacity.ts')).capacity(name, options),
+      ),
+    )
   program
     .command('explain')
     .description('say which line of which source a line of generated/ came from')
@@ -247,6 +259,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return failed(error)
   }
+}
+
+/** A number of people, such as `20000` or `20_000`. */
+function wholeNumber(text: string): number {
+  const digits = text.replaceAll(/[_,]/g, '')
+  if (!/^[1-9]\d*$/.test(digits)) throw new InvalidArgumentError("Write a number, such as '20000'.")
+  return Number(digits)
 }
 
 /** What to say of a failure, and its exit code. */
