@@ -8,6 +8,7 @@ import {
   type Topology,
   vipName,
 } from '#topology'
+import { systemCapacity } from './capacity.ts'
 import role from './role.ts'
 
 const options = z.object({
@@ -107,6 +108,8 @@ const service = defineService({
       units: ['ssh'],
     }
   },
+
+  capacity: (_options, topology) => systemCapacity(topology),
 
   variables: (options, topology) => {
     const { name: deployment, packages = {}, rehearsal = false } = topology.deployment.input

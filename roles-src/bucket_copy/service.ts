@@ -9,6 +9,7 @@ import {
   type Topology,
 } from '#topology'
 import { storageOf, storageSecret } from '../object_store/service.ts'
+import { copiesCapacity } from './capacity.ts'
 import role from './role.ts'
 import { rules } from './rules.ts'
 
@@ -71,6 +72,14 @@ const service = defineService({
   },
 
   rules,
+
+  capacity: ({ hosts, whole }, { deployment }) => {
+    const { keep = {} } = deployment.input
+    const days = parseDays(keep['mediaCopies'] ?? '') ?? 0
+    return hosts.flatMap((host) =>
+      copiesCapacity({ host, days, whole: whole ? (parseDays(keep['media'] ?? '') ?? days) : undefined }),
+    )
+  },
 
   variables: (options, topology) => {
     const { storage, readers } = sourceOf(topology)

@@ -9,6 +9,7 @@ import {
   secretRef,
   type Topology,
 } from '#topology'
+import { relayCapacity } from './capacity.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
 
@@ -101,6 +102,8 @@ const service = defineService({
       formula: "one for each Mbit/s of the host's network, at most one for each port",
     },
   ],
+
+  capacity: relayCapacity,
 
   variables: ({ hosts, dtls, allocationsPerUser }, topology) => {
     const { domain } = topology.deployment.input

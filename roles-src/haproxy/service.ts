@@ -12,17 +12,18 @@ import {
   type Topology,
   type TopologyHost,
 } from '#topology'
+import { BYTES_PER_CONNECTION, webCapacity } from './capacity.ts'
 import { portRanges } from './ports.ts'
 import role from './role.ts'
 import { backendValues, portOf } from './servers.ts'
 import { servedNames, WEB_CERTIFICATE, webFrontends, webNeeds, webOptions, webValues } from './web.ts'
 
-/** Memory that a connection and its buffers take, generously: two buffers of 16 KiB and what TLS and the kernel need. */
-const BYTES_PER_CONNECTION = 64 * 1024
 /** The share of a host's memory that connections may take, since databases and stores may live beside HAProxy. */
 const SHARE_OF_MEMORY = 0.1
 /** The same of a host that holds the web proxy's virtual IP, whose work it is. */
 const SHARE_OF_WEB = 0.5
+/** Ports from which a web proxy opens connections. */
+const LOCAL_PORTS = { first: 1024, last: 65_535 } as const
 /** What a browser opens at most to one name in HTTP/1.1; with HTTP/2 it is one. */
 const CONNECTIONS_PER_USER = 6
 
@@ -57,10 +58,14 @@ const heldBy =
 const webOf = ({ web }: Options, topology: Topology, host: string) =>
   web && heldBy(topology, host)(web) ? web : undefined
 
-function maximum(options: Options, host: TopologyHost, topology: Topology): Pick<Size, 'value' | 'formula'> {
+function maximum(
+  options: Options,
+  host: TopologyHost,
+  topology: Topology,
+  users = topology.deployment.input.expects?.users ?? 10_000,
+): Pick<Size, 'value' | 'formula'> {
   if (options.maxConnections !== undefined) return { value: options.maxConnections, formula: 'as told' }
   const fitting = (share: number) => Math.floor((host.memory * share) / BYTES_PER_CONNECTION / 100) * 100
-  const { users = 10_000 } = topology.deployment.input.expects ?? {}
   return webOf(options, topology, host.name)
     ? {
         value: Math.max(1000, Math.min(users * CONNECTIONS_PER_USER, fitting(SHARE_OF_WEB))),
@@ -106,19 +111,23 @@ const listenerValues = (topology: Topology, { service, listener }: Passed) => ({
   ...(listener.clientTls ? { certificate: '/etc/tls/haproxy/haproxy.crt' } : {}),
 })
 
-/** Nearly all ports but those on which something of the host listens, since one address serves a whole site's users. */
-const localPorts = (topology: Topology, host: TopologyHost) => ({
-  first: 1024,
-  last: 65_535,
-  reserved: portRanges(
+/** Ports of a host on which something listens, among those that connections may be opened from. */
+const listening = (topology: Topology, host: TopologyHost): readonly number[] => [
+  ...new Set(
     topology.services
       .flatMap((service) => [
         ...(service.hosts.includes(host) ? service.endpoints : []),
         ...frontendsOf(service).filter(heldBy(topology, host.name)),
       ])
       .map(({ port }) => port)
-      .filter((port) => port >= 1024),
+      .filter((port) => port >= LOCAL_PORTS.first),
   ),
+]
+
+/** Nearly all ports but those on which something of the host listens, since one address serves a whole site's users. */
+const localPorts = (topology: Topology, host: TopologyHost) => ({
+  ...LOCAL_PORTS,
+  reserved: portRanges(listening(topology, host)),
 })
 
 /** Who asks for the statistics of a host, as the flows say. */
@@ -192,6 +201,15 @@ const service = defineService({
   sizes: (options, host, topology) => [
     { name: 'max_connections', unit: 'connections', ...maximum(options, host, topology) },
   ],
+
+  capacity: (options, topology) =>
+    options.web
+      ? webCapacity(topology, {
+          vip: options.web.vip,
+          maximum: (host, users) => maximum(options, host, topology, users).value,
+          localPorts: (host) => LOCAL_PORTS.last - LOCAL_PORTS.first + 1 - listening(topology, host).length,
+        })
+      : [],
 
   variables: (options, topology) => {
     const placed = topology.service('haproxy')

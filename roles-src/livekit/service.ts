@@ -10,6 +10,7 @@ import {
   type Topology,
 } from '#topology'
 import { relayName } from '../coturn/service.ts'
+import { callsCapacity } from './capacity.ts'
 import { API_KEY, API_ROUTE, controlName, nodeName, WEBHOOK_ROUTE } from './names.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
@@ -196,6 +197,8 @@ const service = defineService({
       formula: 'each second, four fifths of the network',
     },
   ],
+
+  capacity: callsCapacity,
 
   variables: (options, topology) => {
     const { domain } = topology.deployment.input

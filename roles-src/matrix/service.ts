@@ -1,10 +1,12 @@
 import { defineService, type OptionsOf } from '#topology'
 import { keysCopied } from '../config_backup/rules.ts'
 import { poolNeed } from '../pgbouncer/pools.ts'
+import { matrixCapacity, matrixScaleUps } from './capacity.ts'
 import { hostValues } from './host.ts'
 import { inventoryOf } from './mdad/inventory.ts'
 import { metricsProbes, pageProbes } from './monitoring.ts'
 import { options } from './options.ts'
+import { cachesWithinMemory } from './rules.ts'
 import { sitesOf } from './sites.ts'
 import { databaseConnections, matrixSizes } from './sizes.ts'
 import { CERTIFICATE, ports } from './surroundings.ts'
@@ -60,9 +62,12 @@ const service = defineService({
     }
   },
 
+  rules: [cachesWithinMemory, keysCopied],
+
   sizes: (options, host) => matrixSizes(options, host),
 
-  rules: [keysCopied],
+  capacity: matrixCapacity,
+  scaleUps: matrixScaleUps,
 
   variables: hostValues,
 

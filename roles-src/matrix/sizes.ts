@@ -4,9 +4,9 @@ import { processesOf } from './workers.ts'
 
 const MB = 1024 ** 2
 const GB = 1024
-/** The share of the memory that caches get unless told, and the one that they may not exceed. */
+/** The share of the memory that caches get unless told, and the one that they may not exceed (rule CAP-008). */
 const SHARE_OF_CACHES = 0.6
-const MOST_OF_CACHES = 0.85
+export const MOST_OF_CACHES = 0.85
 /** A process gains nothing from more: its caches are full before. */
 const MOST_OF_A_PROCESS = 4 * GB
 const STEP = 16
@@ -15,19 +15,20 @@ const STEP = 16
 export const databaseConnections = (options: Options): number =>
   processesOf(countsOf(options)) * options.pool.max
 
+/** Megabytes at most of the caches of each process. */
+export function cacheOf(options: Options, host: TopologyHost): number {
+  if (options.cache) return megabytes(options.cache)
+  const processes = processesOf(countsOf(options))
+  const share = Math.floor(((host.memory / MB) * SHARE_OF_CACHES) / processes / STEP) * STEP
+  return Math.max(STEP, Math.min(MOST_OF_A_PROCESS, share))
+}
+
 /**
  * Sizes of Synapse on its host. The cache of a process is a ceiling that Synapse keeps by itself; `cache_factor`, which is
- * often taken for it, counts entries. Throws where all caches together leave too little of the memory.
+ * often taken for it, counts entries.
  */
 export function matrixSizes(options: Options, host: TopologyHost): readonly Size[] {
   const processes = processesOf(countsOf(options))
-  const memory = host.memory / MB
-  const share = Math.floor((memory * SHARE_OF_CACHES) / processes / STEP) * STEP
-  const cache = options.cache ? megabytes(options.cache) : Math.max(STEP, Math.min(MOST_OF_A_PROCESS, share))
-  if (options.cache && cache * processes > memory * MOST_OF_CACHES)
-    throw new Error(
-      `${processes} processes of Synapse with ${options.cache} of caches each want more than ${MOST_OF_CACHES * 100} % of the memory of ${host.name}`,
-    )
   return [
     { name: 'processes', value: processes, unit: 'count', formula: 'the main process and its workers' },
     {
@@ -38,7 +39,7 @@ export function matrixSizes(options: Options, host: TopologyHost): readonly Size
     },
     {
       name: 'cache',
-      value: cache,
+      value: cacheOf(options, host),
       unit: 'MB',
       formula: options.cache ? 'as told' : '60 % of the memory for all processes, at most 4 GB for one',
     },

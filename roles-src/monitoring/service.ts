@@ -12,6 +12,7 @@ import {
 import alertmanager from '../alertmanager/role.ts'
 import blackboxExporter from '../blackbox_exporter/role.ts'
 import prometheus from '../prometheus/role.ts'
+import { metricsCapacity } from './capacity.ts'
 import { buildBoard } from './dashboards/board.ts'
 import { BOARDS } from './dashboards/index.ts'
 import { ruleFile } from './rules/alert.ts'
@@ -121,6 +122,13 @@ const service = defineService({
   ],
 
   rules,
+
+  capacity: ({ host, keep }, topology) =>
+    metricsCapacity({
+      host,
+      targets: scrapeJobs(topology).reduce((sum, { targets }) => sum + targets.length, 0),
+      days: parseDays(keep) ?? 0,
+    }),
 
   variables: (options, topology) => {
     const host = topology.host(options.host)

@@ -10,6 +10,7 @@ import {
   type TopologyHost,
   vipName,
 } from '#topology'
+import { mediaDecided, mediaFits, storageCapacity, storageScaleUps } from './capacity.ts'
 import { erasureSet, patternOf } from './erasure.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
@@ -216,7 +217,10 @@ const service = defineService({
     }
   },
 
-  rules,
+  rules: [...rules, mediaDecided, mediaFits],
+
+  capacity: storageCapacity,
+  scaleUps: storageScaleUps,
 
   sizes: ({ hosts, parity }, host) => {
     const drives = erasureSet(hosts.length, host.disks.length)

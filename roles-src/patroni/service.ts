@@ -13,6 +13,7 @@ import {
   vipName,
 } from '#topology'
 import { archiveParameters } from '../pgbackrest/archive.ts'
+import { databaseCapacity, databaseScaleUps } from './capacity.ts'
 import role from './role.ts'
 import { rules } from './rules/index.ts'
 import { SAFE_PATRONI } from './rules/versions.ts'
@@ -297,6 +298,9 @@ const service = defineService({
   rules,
 
   sizes: (options, host) => databaseSizes(host, options),
+
+  capacity: databaseCapacity,
+  scaleUps: databaseScaleUps,
 
   variables: (options, topology) => {
     const { packages, rehearsal } = topology.deployment.input

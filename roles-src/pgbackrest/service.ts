@@ -11,6 +11,7 @@ import {
 import { databaseOf } from '../patroni/service.ts'
 import restoreDrill from '../restore_drill/role.ts'
 import { CERTIFICATE, PORT, STANZA } from './archive.ts'
+import { repositoryCapacity } from './capacity.ts'
 import { daysBetween, fullCalendar, scheduleSchema } from './jobs.ts'
 import role from './role.ts'
 import { rules } from './rules.ts'
@@ -66,6 +67,15 @@ const service = defineService({
   }),
 
   rules,
+
+  capacity: (options, topology) => {
+    const { keep = {} } = topology.deployment.input
+    const every = daysBetween(fullCalendar(options)) ?? 28
+    const fulls = (what: string) => fullsWithin(parseDays(keep[what] ?? '') ?? 0, every)
+    return options.hosts.flatMap((host) =>
+      repositoryCapacity({ host, fulls: fulls('database'), fullsWithLog: fulls('pointInTime') }, topology),
+    )
+  },
 
   variables: (options, topology) => {
     const database = databaseOf(topology)

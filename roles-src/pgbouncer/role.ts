@@ -8,6 +8,9 @@ const unit = { name: 'pgbouncer', title: 'PgBouncer' }
 
 const seconds = () => z.int().min(0)
 
+/** Connections of clients to one pooler at most, unless the role is told. */
+export const MOST_CLIENTS = 1000
+
 export default defineRole({
   name: 'pgbouncer',
   summary: 'Pool the connections of many clients into few of PostgreSQL.',
@@ -75,7 +78,7 @@ Settings of a role (\`ALTER ROLE ... SET\`) reach pooled connections after \`REC
       .array(z.string())
       .default([])
       .describe('Users who may read statistics in the console, such as that of an exporter.'),
-    max_client_connections: z.int().min(10).default(1000).describe('Connections of clients at most.'),
+    max_client_connections: z.int().min(10).default(MOST_CLIENTS).describe('Connections of clients at most.'),
     min_pool_size: z.int().min(0).default(0).describe('Connections to the server that stay open when idle.'),
     reserve_pool_size: z
       .int()

@@ -9,7 +9,8 @@ import {
   vipName,
 } from '#topology'
 import { WRITER } from '../patroni/service.ts'
-import { BUDGET, LISTENER, poolNeed, poolsOf } from './pools.ts'
+import { poolerCapacity } from './capacity.ts'
+import { BUDGET, KEPT_FREE, LISTENER, poolNeed, poolsOf } from './pools.ts'
 import role from './role.ts'
 import { rules } from './rules.ts'
 
@@ -108,6 +109,18 @@ const service = defineService({
   }),
 
   rules,
+
+  capacity: (options, topology) =>
+    poolerCapacity(
+      {
+        hosts: options.hosts,
+        clients: options.clients,
+        budget: poolsOf(options, topology).all,
+        mostClients: options.clientConnections,
+        keptFree: KEPT_FREE,
+      },
+      topology,
+    ),
 
   variables: (options, topology) => {
     const { host: address, port } = writer(topology)

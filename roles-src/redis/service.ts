@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineService, hostName, type OptionsOf, parseSize, roleValues, secretRef } from '#topology'
+import { redisCapacity } from './capacity.ts'
 import role from './role.ts'
 import { rules } from './rules.ts'
 
@@ -55,6 +56,9 @@ const service = defineService({
       formula: options.memory === undefined ? 'three quarters of the memory' : 'as told',
     },
   ],
+
+  capacity: ({ host }, topology) =>
+    redisCapacity(host, topology.size('redis', host, 'max_memory') * 1024 ** 2),
 
   variables: ({ host }, topology) => [
     roleValues(role, [host], ({ name, address }) => ({

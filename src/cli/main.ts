@@ -1,6 +1,7 @@
-import { Argument, Command, Option } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { CannotRun } from '../finding.ts'
 import { build } from './build.ts'
+import type { capacity } from './capacity.ts'
 import { check } from './check.ts'
 import { DIFF_FORMATS, type DiffOptions } from './diff-options.ts'
 import type { DriftOptions } from './drift.ts'
@@ -116,6 +117,17 @@ export async function main(argv: readonly string[]): Promise<number> {
       ),
     )
 
+  program
+    .command('capacity')
+    .description('print what a load demands of a deployment, and what breaks first')
+    .argument('[deployment]', 'the deployment', 'production')
+    .option('--users <number>', 'so many users in place of those that it expects', wholeNumber)
+    .addOption(new Option('--format <format>', 'how it is printed').choices(['text', 'json']).default('text'))
+    .action(
+      run(async (name: string, options: Parameters<typeof capacity>[1]) =>
+        (await import('./capacity.ts')).capacity(name, options),
+      ),
+    )
   program
     .command('explain')
     .description(
@@ -296,6 +308,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return failed(error)
   }
+}
+
+/** A number of people, such as `20000` or `20_000`. */
+function wholeNumber(text: string): number {
+  const digits = text.replaceAll(/[_,]/g, '')
+  if (!/^[1-9]\d*$/.test(digits)) throw new InvalidArgumentError("Write a number, such as '20000'.")
+  return Number(digits)
 }
 
 /** What to say of a failure, and its exit code. */

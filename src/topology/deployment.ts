@@ -1,4 +1,5 @@
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
+import type { Expectations } from './load.ts'
 import type { WaiverInput } from './rule.ts'
 import type { Services } from './service.ts'
 
@@ -110,7 +111,9 @@ export interface DeploymentInput<Host extends string = string, Vip extends strin
   readonly control?: ControlInput
   /** A rehearsal: its hosts share a kernel and must carry the marker before the first play. */
   readonly rehearsal?: boolean
-  readonly expects?: { readonly users: number; readonly messagesPerDay: number; readonly mediaPerDay: string }
+  /** The load that the deployment is made for. */
+  readonly expects?: Expectations
+  /** How long things are kept, such as `database: '360 days'`; services say which of them they know. */
   readonly keep?: Readonly<Record<string, string>>
   /** Rules that this deployment does not keep, each with its reason. One that no finding needs any more is a finding itself. */
   readonly waivers?: readonly WaiverInput[]

@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js'
 import type { z } from 'zod'
 import type { Report } from '../compile/scope.ts'
 import type { ArtifactLock } from './artifact.ts'
+import type { CapacityRow } from './capacity.ts'
 import type { Deployment, HostInput } from './deployment.ts'
 import { deriveFlows } from './flows.ts'
 import { checkProxied } from './proxied.ts'
@@ -108,6 +109,7 @@ export function deriveTopology(
   const sizes: Topology['sizes'][number][] = []
   const flows: Flow[] = []
   const names: FurtherName[] = []
+  const capacity: CapacityRow[] = []
   const topology: Topology = {
     deployment,
     hosts,
@@ -119,6 +121,7 @@ export function deriveTopology(
     artifacts,
     names,
     sizes,
+    capacity,
     host,
     vip: find(vips, 'virtual IP'),
     service: (name) => placed.find((s) => s.name === name),
@@ -149,6 +152,10 @@ export function deriveTopology(
   if (report.findings.length > errors) return undefined
   flows.push(...deriveFlows(topology))
   names.push(...deriveNames(topology, report))
+  const there = new Set(placed.map(({ name }) => name))
+  for (const { definition } of services)
+    if (there.has(definition.name))
+      capacity.push(...(definition.capacity?.(options.get(definition.name), topology) ?? []))
   return topology
 }
 

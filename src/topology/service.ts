@@ -3,6 +3,7 @@ import type { AnyRole, Role } from '../dsl/role.ts'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import type { VariableShape, VariableValues } from '../dsl/variable.ts'
 import type { Finding } from '../finding.ts'
+import type { CapacityRow, ScaleUp } from './capacity.ts'
 import type { DeploymentDocument } from './document.ts'
 import type { ServiceRule } from './rule.ts'
 import type { Machine, Topology, TopologyHost, Verifier } from './topology.ts'
@@ -400,6 +401,10 @@ export interface ServiceDefinition<O extends z.ZodType> {
   /** What is wrong, or worth knowing, of the options in this topology. The place is the deployment's. */
   readonly findings?: (options: z.output<O>, topology: Topology) => readonly ServiceFinding[]
   readonly sizes?: (options: z.output<O>, host: TopologyHost, topology: Topology) => readonly Size[]
+  /** What it needs of its hosts at a load, and what it can do at most; asked when all else of the topology is known. */
+  readonly capacity?: (options: z.output<O>, topology: Topology) => readonly CapacityRow[]
+  /** Ways to grow whose effect `rolewright capacity` tells. */
+  readonly scaleUps?: (options: z.output<O>, topology: Topology) => readonly ScaleUp[]
   readonly variables?: (options: z.output<O>, topology: Topology) => readonly RoleValues[]
   /** Further files of the deployment: what another tool is given, a zone, a page for people. */
   readonly documents?: (options: z.output<O>, topology: Topology) => readonly DeploymentDocument[]

@@ -1,4 +1,5 @@
 import type { ArtifactLock } from './artifact.ts'
+import type { CapacityRow } from './capacity.ts'
 import type { Deployment, OperatingSystem } from './deployment.ts'
 import type { ServiceDeclaration, Size } from './service.ts'
 
@@ -93,6 +94,8 @@ export interface Topology {
   readonly names: readonly FurtherName[]
   /** Sizes of a service on a host. */
   readonly sizes: readonly { readonly service: string; readonly host: string; readonly size: Size }[]
+  /** What services demand of hosts and can do at most, as functions of the load. */
+  readonly capacity: readonly CapacityRow[]
   /** Throws when there is none such: services name only what was checked. */
   readonly host: (name: string) => TopologyHost
   readonly vip: (name: string) => TopologyVip

@@ -126,12 +126,15 @@ describe('the program that copies', needs('rclone'), () => {
 describe('the service media_backup', () => {
   it('keeps copies for as long as the deployment says', async () => {
     const { files } = await variant({
-      keep: { database: '360 days', pointInTime: '60 days', mediaCopies: '9 days' },
+      keep: { database: '360 days', pointInTime: '60 days', mediaCopies: '5 days' },
     })
     const text = files.get('inventory/group_vars/media_backup.yml')
-    expect(text).toContain('newest_days: 9\n')
-    expect(text).toContain('keep_deleted_days: 9\n')
-    const whole = await variant({ services: { media_backup: { whole: true } } })
+    expect(text).toContain('newest_days: 5\n')
+    expect(text).toContain('keep_deleted_days: 5\n')
+    const whole = await variant({
+      expects: { users: 10_000, messagesPerDay: 100_000, mediaPerDay: '10 GB' },
+      services: { media_backup: { whole: true } },
+    })
     expect(whole.files.get('inventory/group_vars/media_backup.yml')).toContain('newest_days: 0\n')
   })
 })

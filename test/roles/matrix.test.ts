@@ -423,7 +423,7 @@ describe('is refused', () => {
     ['less than none', { workers: { room: -1 } }, 'workers.room'],
     ['generic workers beside special ones', { workers: { generic: 2 } }, 'generic workers do not mix'],
     ['a worker that Synapse does not have', { workers: { syncc: 2 } }, 'workers: Unrecognized key'],
-    ['caches beyond 85 % of the memory', { cache: '6 GB' }, 'more than 85 % of the memory of ship'],
+    ['caches beyond 85 % of the memory', { cache: '6 GB' }, '85 % of the memory of ship'],
     ['fewer connections than are kept', { pool: { min: 5, max: 4 } }, 'pool: keeps more connections'],
     [
       'a size that is none',

@@ -1,0 +1,48 @@
+import { printPage } from '../capacity/page.ts'
+import { effectsOf } from '../capacity/scale-up.ts'
+import { surveyOf } from '../capacity/survey.ts'
+import { optionsOf } from '../compile/inventory.ts'
+import { loadSources } from '../compile/load.ts'
+import { compileProject } from '../compile/project.ts'
+import { CannotRun } from '../finding.ts'
+import { expectedLoad, scaledTo } from '../topology/load.ts'
+import { printTable } from './output.ts'
+import { languageRoot, projectRoot } from './project.ts'
+
+export interface CapacityOptions {
+  /** Users in place of those that the deployment expects; what comes from them grows with them. */
+  readonly users?: number
+  readonly format: 'text' | 'json'
+}
+
+/**
+ * `rolewright capacity`: what a load demands of a deployment, and what breaks first. It is printed whatever rules say of the
+ * deployment, and returns the exit code 0: rules are `check`'s. Throws `CannotRun`.
+ */
+export async function capacity(name: string, { users, format }: CapacityOptions): Promise<number> {
+  const sources = await loadSources(projectRoot(), languageRoot)
+  const deployment = sources.deployments.find(({ input }) => input.name === name)
+  if (!deployment)
+    throw new CannotRun(
+      `There is no deployment "${name}".`,
+      `Deployments: ${sources.deployments.map(({ input }) => input.name).join(', ')}.`,
+    )
+  const project = compileProject({ ...sources, deployments: [deployment] }, {})
+  const topology = project.deployments.get(name)?.topology
+  const expected = expectedLoad(deployment.input)
+  if (!topology) throw new CannotRun(`Nothing follows from ${name}.`, '`rolewright check` says why.')
+  if (!expected)
+    throw new CannotRun(
+      `${name} does not say what it expects.`,
+      "Write expects: { users: 10_000, messagesPerDay: 100_000, mediaPerDay: '200 GB' }.",
+    )
+  const load = users === undefined ? expected : scaledTo(expected, users)
+  const survey = surveyOf(topology, load)
+  const effects = effectsOf(topology, sources.services, (service) => optionsOf(service, topology), load)
+  process.stdout.write(
+    format === 'json'
+      ? `${JSON.stringify({ deployment: name, ...survey, scaleUps: effects }, undefined, 2)}\n`
+      : printPage(name, survey, effects, printTable),
+  )
+  return 0
+}
