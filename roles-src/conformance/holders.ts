@@ -14,5 +14,3 @@ export const WEB_PROXY = test('test/roles/haproxy.test.ts')
 export const OBJECT_STORE = test('test/roles/object_store.test.ts')
 export const DATABASE_BACKUP = test('test/roles/pgbackrest.test.ts')
 export const MEDIA_COPIES = test('test/roles/bucket_copy.test.ts')
-/** A service that would pass UDP through a proxy fails the build. */
-export const NO_UDP_BEHIND_PROXY = test('test/fixtures/broken/udp-behind-proxy/expected.txt')

@@ -97,22 +97,28 @@ function chapterTable({ title, statements }: Chapter, waivers: readonly WaiverIn
       const text = said(statement)
         .map((line) => cell(toLine(line)))
         .join('<br>')
-      const held = heldBy.map((holder) => holderText(holder, waivers)).join(', ')
+      const held = rulesFirst(heldBy)
+        .map((holder) => holderText(holder, waivers))
+        .join(', ')
       return `| ${place} | ${text} | ${verdict} | ${cell(why)} | ${held} |`
     }),
   ]
 }
 
+const rulesFirst = (heldBy: readonly Holder[]): readonly Holder[] =>
+  heldBy.toSorted((a, b) => Number('rule' in b) - Number('rule' in a))
+
 const anchorOf = (lines: string): string => `l${linesOf(lines).first}`
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
 /** What a statement says, on one line. */
-export const textOf = (statement: Statement): string => said(statement).map(toLine).join('; ')
+export const textOf = (statement: Statement): string =>
+  said(statement)
+    .map((line) => toLine(line).replaceAll('**', ''))
+    .join('; ')
 
-function shortened(text: string): string {
-  const plain = text.replaceAll('**', '')
-  return plain.length <= SHOWN ? plain : `${plain.slice(0, SHOWN).replace(/\s+\S*$/, '')} …`
-}
+const shortened = (text: string): string =>
+  text.length <= SHOWN ? text : `${text.slice(0, SHOWN).replace(/\s+\S*$/, '')} …`
 
 function holderText(holder: Holder, waivers: readonly WaiverInput[]): string {
   if ('rule' in holder)

@@ -4,13 +4,12 @@ import {
   FIGURES,
   MATRIX,
   MEDIA_COPIES,
-  NO_UDP_BEHIND_PROXY,
   OBJECT_STORE,
   SITES,
   WEB_PROXY,
   ZONE,
 } from './holders.ts'
-import { alert, corrected, drill, extended, kept, role, type Statement, verify } from './statement.ts'
+import { alert, corrected, drill, extended, kept, role, rule, type Statement, verify } from './statement.ts'
 
 /** What the seed says at several places; the answer is the same at each. */
 type Said = (lines: string) => Statement
@@ -20,6 +19,7 @@ export const serverCount: Said = (lines) =>
     lines,
     'The lists name 16 hosts and three virtual IPs. Every count is taken from the inventory.',
     FIGURES,
+    rule('OPS-002'),
   )
 
 export const writerCheck: Said = (lines) =>
@@ -43,21 +43,32 @@ export const backupServers: Said = (lines) =>
   )
 
 export const writesToPrimary: Said = (lines) =>
-  kept(lines, role('haproxy'), verify('databases'), drill('failover'), alert('PatroniTwoPrimaries'))
+  kept(
+    lines,
+    role('haproxy'),
+    verify('databases'),
+    drill('failover'),
+    alert('PatroniTwoPrimaries'),
+    rule('POOL-001'),
+    rule('DB-009'),
+  )
 
 export const poolerToWriter: Said = (lines) =>
-  kept(lines, role('pgbouncer'), FIGURES, drill('flows'), drill('failover'))
+  kept(lines, role('pgbouncer'), FIGURES, drill('flows'), drill('failover'), rule('POOL-001'))
 
 export const smallPools: Said = (lines) =>
-  kept(lines, FIGURES, MATRIX, role('pgbouncer'), alert('PgBouncerClientsWaiting'))
+  kept(lines, FIGURES, MATRIX, role('pgbouncer'), alert('PgBouncerClientsWaiting'), rule('POOL-003'))
 
-export const proxyWithoutUdp: Said = (lines) => kept(lines, NO_UDP_BEHIND_PROXY, CALLS, drill('flows'))
+export const proxyWithoutUdp: Said = (lines) => kept(lines, CALLS, drill('flows'), rule('NET-012'))
 
-export const relaysDirect: Said = (lines) => kept(lines, CALLS, verify('relays'), drill('flows'))
+export const relaysDirect: Said = (lines) =>
+  kept(lines, CALLS, verify('relays'), drill('flows'), rule('NAME-002'), rule('NET-012'))
 
-export const mediaDirect: Said = (lines) => kept(lines, CALLS, verify('ways'), drill('flows'))
+export const mediaDirect: Said = (lines) =>
+  kept(lines, CALLS, verify('ways'), drill('flows'), rule('NET-012'))
 
-export const relayNames: Said = (lines) => kept(lines, ZONE, verify('records'), verify('names'))
+export const relayNames: Said = (lines) =>
+  kept(lines, ZONE, verify('records'), verify('names'), rule('NAME-002'))
 
 export const livekitName: Said = (lines) =>
   extended(
@@ -66,6 +77,8 @@ export const livekitName: Said = (lines) =>
     ZONE,
     CALLS,
     verify('records'),
+    rule('NAME-001'),
+    rule('NAME-002'),
   )
 
 export const mediaPorts: Said = (lines) =>
@@ -76,9 +89,12 @@ export const mediaPorts: Said = (lines) =>
     CALLS,
     verify('ways'),
     drill('flows'),
+    rule('RTC-003'),
+    rule('RTC-004'),
   )
 
-export const callControl: Said = (lines) => kept(lines, role('haproxy'), CALLS, verify('ways'))
+export const callControl: Said = (lines) =>
+  kept(lines, role('haproxy'), CALLS, verify('ways'), rule('NAME-001'))
 
 export const forwardedFor: Said = (lines) =>
   extended(
@@ -99,9 +115,11 @@ export const metricsPaths: Said = (lines) =>
     verify('prometheus'),
     verify('pages'),
     alert('SynapseProcessDown'),
+    rule('MX-008'),
   )
 
-export const hostsFile: Said = (lines) => kept(lines, role('base'), FIGURES, verify('names'))
+export const hostsFile: Said = (lines) =>
+  kept(lines, role('base'), FIGURES, verify('names'), rule('NET-001'), rule('NET-002'), rule('NAME-003'))
 
 export const twoSources: Said = (lines) =>
   extended(
@@ -112,6 +130,7 @@ export const twoSources: Said = (lines) =>
     ZONE,
     verify('names'),
     verify('records'),
+    rule('DNS-002'),
   )
 
 export const noEgress: Said = (lines) =>
@@ -121,6 +140,12 @@ export const noEgress: Said = (lines) =>
     role('lockdown'),
     role('firewall'),
     drill('lockdown'),
+    rule('OPS-007'),
+    rule('OPS-008'),
+    rule('RTC-001'),
+    rule('RTC-002'),
+    rule('MX-007'),
+    rule('DNS-003'),
   )
 
 export const adminPages: Said = (lines) =>
@@ -130,6 +155,7 @@ export const adminPages: Said = (lines) =>
     MATRIX,
     SITES,
     verify('pages'),
+    rule('MX-008'),
   )
 
 export const retention: Said = (lines) =>
@@ -141,6 +167,10 @@ export const retention: Said = (lines) =>
     DATABASE_BACKUP,
     MEDIA_COPIES,
     alert('FullBackupTooOld'),
+    rule('BK-002'),
+    rule('BK-003'),
+    rule('BK-010'),
+    rule('CAP-003'),
   )
 
 export const mediaBackup: Said = (lines) =>
@@ -151,6 +181,8 @@ export const mediaBackup: Said = (lines) =>
     MEDIA_COPIES,
     verify('copies'),
     alert('MediaCopyTooOld'),
+    rule('BK-008'),
+    rule('BK-009'),
   )
 
 export const storageServer: Said = (lines) =>
@@ -160,6 +192,7 @@ export const storageServer: Said = (lines) =>
     role('object_store'),
     OBJECT_STORE,
     verify('buckets'),
+    rule('S3-010'),
   )
 
 export const erasureSet: Said = (lines) =>
@@ -170,6 +203,8 @@ export const erasureSet: Said = (lines) =>
     OBJECT_STORE,
     alert('ErasureSetWithoutMargin'),
     alert('DrivesOffline'),
+    rule('S3-005'),
+    rule('S3-006'),
   )
 
 export const standbyReads: Said = (lines) =>
@@ -178,6 +213,7 @@ export const standbyReads: Said = (lines) =>
     'Synapse sends every statement to the writer and knows no replicas: reads pause as writes do, for as long as the failover takes.',
     drill('failover'),
     alert('PatroniNoPrimary'),
+    rule('DB-006'),
   )
 
 export const recoveryTime: Said = (lines) =>
@@ -187,6 +223,9 @@ export const recoveryTime: Said = (lines) =>
     role('patroni'),
     role('haproxy'),
     drill('failover'),
+    rule('DB-004'),
+    rule('DB-005'),
+    rule('DB-006'),
   )
 
 export const criticalServices: Said = (lines) =>
@@ -198,6 +237,9 @@ export const criticalServices: Said = (lines) =>
     role('object_store'),
     drill('failover'),
     alert('HostDown'),
+    rule('HA-001'),
+    rule('HA-005'),
+    rule('HA-006'),
   )
 
 export const wellKnown: Said = (lines) => kept(lines, SITES, MATRIX, verify('pages'))
@@ -212,4 +254,5 @@ export const workerChecks: Said = (lines) =>
     alert('SynapseProcessDown'),
   )
 
-export const debian12: Said = (lines) => kept(lines, FIGURES, role('preflight'))
+export const debian12: Said = (lines) =>
+  kept(lines, FIGURES, role('preflight'), rule('OPS-003'), rule('OPS-004'), rule('OPS-005'))

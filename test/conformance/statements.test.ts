@@ -123,7 +123,7 @@ describe('what holds them', () => {
 
   it('is there, each of it', () => {
     expect(holders.length).toBeGreaterThan(50)
-    expect(holders.filter((holder) => !exists(holder))).toEqual([])
+    expect(holders.filter((holder) => !exists(holder)).map((holder) => JSON.stringify(holder))).toEqual([])
   })
 
   it('would be missed', () => {

@@ -12,7 +12,7 @@ import {
   writerCheck,
   writesToPrimary,
 } from '../repeated.ts'
-import { type Chapter, drill, extended, kept, role, type Statement, verify } from '../statement.ts'
+import { type Chapter, drill, extended, kept, role, rule, type Statement, verify } from '../statement.ts'
 
 /** Virtual IPs are called by what is found there; the seed's names lead there, too. */
 const vipName = (lines: string): Statement =>
@@ -21,6 +21,7 @@ const vipName = (lines: string): Statement =>
     "A virtual IP is called by what is found there, `edge-vip`, `database-vip` and `storage-vip`, whatever serves it; the seed's name leads to it as well.",
     FIGURES,
     verify('names'),
+    rule('NAME-004'),
   )
 
 export const addresses: Chapter = {
@@ -31,6 +32,8 @@ export const addresses: Chapter = {
       'They are written once, in `inventory/production.ts`. A role in which an address or a name of a deployment stands is refused.',
       FIGURES,
       role('preflight'),
+      rule('NET-001'),
+      rule('NET-002'),
     ),
     vipName('460'),
     hostsFile('461-462'),
@@ -70,8 +73,8 @@ export const addresses: Chapter = {
     hostsFile('546-547'),
     serverCount('550'),
 
-    kept('554', role('dns'), ZONE, verify('records')),
-    kept('558-559', ZONE, FIGURES, verify('records')),
+    kept('554', role('dns'), ZONE, verify('records'), rule('DNS-002')),
+    kept('558-559', ZONE, FIGURES, verify('records'), rule('NAME-001')),
     relayNames('560-561'),
     livekitName('562'),
     relaysDirect('566'),

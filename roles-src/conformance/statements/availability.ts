@@ -1,6 +1,6 @@
-import { CALLS, FIGURES, MATRIX, NO_UDP_BEHIND_PROXY } from '../holders.ts'
+import { CALLS, FIGURES, MATRIX } from '../holders.ts'
 import { recoveryTime, smallPools, standbyReads, writerCheck } from '../repeated.ts'
-import { alert, type Chapter, corrected, drill, extended, kept, role, verify } from '../statement.ts'
+import { alert, type Chapter, corrected, drill, extended, kept, role, rule, verify } from '../statement.ts'
 
 export const availability: Chapter = {
   title: '9. High availability strategy',
@@ -10,11 +10,12 @@ export const availability: Chapter = {
       'With an advert each second a lost host is noticed after three of them: 2.8 s were measured. A stopped keepalived takes 0.8 s, a dead HAProxy 2.3 s. `advertInterval` can be shorter.',
       role('keepalived'),
       alert('VipOwnedByNobody'),
+      rule('EDGE-002'),
     ),
-    kept('849', role('keepalived'), alert('VipOwnedByNobody')),
-    kept('850', role('keepalived'), role('haproxy')),
+    kept('849', role('keepalived'), alert('VipOwnedByNobody'), rule('HA-001')),
+    kept('850', role('keepalived'), role('haproxy'), rule('EDGE-002')),
     kept('851', role('keepalived'), alert('ProbeFailed')),
-    kept('852', NO_UDP_BEHIND_PROXY, CALLS, drill('flows')),
+    kept('852', rule('NET-012'), CALLS, drill('flows')),
 
     kept('855', role('coturn'), alert('ProbeFailed')),
     extended(
@@ -32,7 +33,7 @@ export const availability: Chapter = {
       alert('ProbeFailed'),
     ),
     kept('858', verify('ways'), alert('ProbeFailed')),
-    kept('859', MATRIX, CALLS, verify('ways')),
+    kept('859', MATRIX, CALLS, verify('ways'), rule('RTC-002')),
 
     extended(
       '862',
@@ -46,8 +47,9 @@ export const availability: Chapter = {
       role('livekit'),
       CALLS,
       alert('UnitRestarts'),
+      rule('HA-006'),
     ),
-    kept('864', role('livekit'), CALLS),
+    kept('864', role('livekit'), CALLS, rule('HA-006')),
     kept('865', role('livekit'), alert('CallsFail')),
     corrected(
       '866',
@@ -63,12 +65,15 @@ export const availability: Chapter = {
       role('patroni'),
       drill('failover'),
       alert('PatroniNoPrimary'),
+      rule('DB-004'),
+      rule('DB-005'),
     ),
     extended(
       '870',
       'An old writer that comes back is rewound and follows the new one by itself, also when it was killed in between.',
       role('patroni'),
       drill('failover'),
+      rule('DB-003'),
     ),
     recoveryTime('871'),
     standbyReads('872'),
@@ -88,6 +93,7 @@ export const availability: Chapter = {
       role('pgbouncer'),
       FIGURES,
       alert('PgBouncerClientsWaiting'),
+      rule('POOL-003'),
     ),
     extended(
       '879',

@@ -8,7 +8,7 @@ import {
   relaysDirect,
   twoSources,
 } from '../repeated.ts'
-import { alert, type Chapter, corrected, drill, extended, kept, role, verify } from '../statement.ts'
+import { alert, type Chapter, corrected, drill, extended, kept, role, rule, verify } from '../statement.ts'
 
 export const executiveSummary: Chapter = {
   title: 'Title and executive summary',
@@ -17,31 +17,51 @@ export const executiveSummary: Chapter = {
     kept('7', FIGURES, verify('records')),
     kept('27', FIGURES, role('haproxy')),
     criticalServices('29'),
-    kept('30', FIGURES, MATRIX),
+    kept('30', FIGURES, MATRIX, rule('CAP-005')),
     corrected(
       '31',
       'Both ranges together would be 2 to 10 MB a message. They size different things, and the deployment expects each for itself: 100,000 messages and 200 GB a day.',
       FIGURES,
       alert('SendingSlow'),
       alert('ObjectStoreNearlyFull'),
+      rule('CAP-005'),
+      rule('CAP-009'),
     ),
-    kept('32', role('keepalived'), role('patroni'), drill('failover'), drill('damage')),
+    kept(
+      '32',
+      role('keepalived'),
+      role('patroni'),
+      drill('failover'),
+      drill('damage'),
+      rule('HA-001'),
+      rule('HA-005'),
+      rule('HA-004'),
+    ),
     extended(
       '33',
       'Off for real: nobody comes in, and an empty list of servers lets nothing out. One path stays, on which a service asks whose a token is, since no call begins without it.',
       MATRIX,
       verify('pages'),
+      rule('MX-009'),
     ),
     noEgress('34'),
     relaysDirect('35'),
     recoveryTime('41'),
     erasureSet('42'),
-    kept('43', role('haproxy'), role('keepalived'), alert('VipOwnedByNobody')),
+    kept(
+      '43',
+      role('haproxy'),
+      role('keepalived'),
+      alert('VipOwnedByNobody'),
+      rule('HA-001'),
+      rule('EDGE-002'),
+    ),
     proxyWithoutUdp('44'),
     extended(
       '45',
       "The profile `seed` has the seed's workers and no others. `balanced`, one word away, relieves the main process of what it would do itself then: media, typing, receipts, devices, pushes.",
       MATRIX,
+      rule('MX-001'),
     ),
     extended(
       '46',
@@ -51,7 +71,14 @@ export const executiveSummary: Chapter = {
       FIGURES,
       verify('databases'),
     ),
-    kept('47', role('pgbackrest'), DATABASE_BACKUP, verify('repositories'), role('restore_drill')),
+    kept(
+      '47',
+      role('pgbackrest'),
+      DATABASE_BACKUP,
+      verify('repositories'),
+      role('restore_drill'),
+      rule('BK-001'),
+    ),
     twoSources('48'),
   ],
 }

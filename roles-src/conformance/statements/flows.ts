@@ -14,7 +14,17 @@ import {
   writerCheck,
   writesToPrimary,
 } from '../repeated.ts'
-import { type Chapter, corrected, drill, extended, kept, role, type Statement, verify } from '../statement.ts'
+import {
+  type Chapter,
+  corrected,
+  drill,
+  extended,
+  kept,
+  role,
+  rule,
+  type Statement,
+  verify,
+} from '../statement.ts'
 
 /** Where clients are told to ask for calls. */
 const controlName = (lines: string): Statement =>
@@ -25,6 +35,7 @@ const controlName = (lines: string): Statement =>
     MATRIX,
     verify('records'),
     verify('pages'),
+    rule('NAME-001'),
   )
 
 export const flows: Chapter = {
@@ -50,6 +61,7 @@ export const flows: Chapter = {
       '714',
       "Client readers cannot serve media: the main process does under the seed's profile, and workers of their own do under `balanced`.",
       MATRIX,
+      rule('MX-001'),
     ),
     extended(
       '716-718',
@@ -78,6 +90,7 @@ export const flows: Chapter = {
       role('lk_jwt_service'),
       MATRIX,
       verify('pages'),
+      rule('MX-009'),
     ),
     kept('751', CALLS, verify('ways')),
     mediaPorts('752'),

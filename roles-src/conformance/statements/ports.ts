@@ -17,11 +17,12 @@ import {
   type Holder,
   kept,
   role,
+  rule,
   verify,
 } from '../statement.ts'
 
 /** A port is opened by the service that has it, to those whom the table of flows names. */
-const OPEN: readonly Holder[] = [FIGURES, role('firewall'), drill('flows')]
+const OPEN: readonly Holder[] = [rule('NET-010'), FIGURES, role('firewall'), drill('flows')]
 
 export const ports: Chapter = {
   title: '6. Port requirements',
@@ -34,6 +35,7 @@ export const ports: Chapter = {
       ...OPEN,
       MATRIX,
       verify('pages'),
+      rule('MX-009'),
     ),
     proxyWithoutUdp('585'),
 
@@ -46,7 +48,7 @@ export const ports: Chapter = {
       CALLS,
       verify('relays'),
     ),
-    kept('595', ...OPEN, verify('relays')),
+    kept('595', ...OPEN, verify('relays'), rule('TURN-004')),
     relaysDirect('597'),
 
     mediaDirect('601'),
@@ -60,7 +62,7 @@ export const ports: Chapter = {
     mediaPorts('608-609'),
     livekitName('611'),
 
-    kept('618', MATRIX, role('firewall'), drill('docker')),
+    kept('618', MATRIX, role('firewall'), drill('docker'), rule('FW-001')),
     corrected(
       '619-620',
       "Both are in Docker's own networks, as MDAD has them, and no port of the host. What Matrix publishes are 81 and, for the check of tokens, 8449.",
@@ -82,6 +84,7 @@ export const ports: Chapter = {
       'HAProxy for the virtual IP, and the members among themselves. Poolers ask the virtual IP, as said elsewhere, and never the server beside them; backups come through a port of their own, 8432.',
       ...OPEN,
       role('pgbackrest'),
+      rule('POOL-001'),
     ),
     corrected(
       '628',
@@ -125,6 +128,7 @@ export const ports: Chapter = {
       ...OPEN,
       MATRIX,
       verify('pages'),
+      rule('MX-009'),
     ),
     kept('646', ...OPEN, role('haproxy'), alert('HAProxyBackendDown')),
     corrected(

@@ -14,7 +14,18 @@ import {
   writerCheck,
   writesToPrimary,
 } from '../repeated.ts'
-import { alert, type Chapter, corrected, drill, extended, kept, role, test, verify } from '../statement.ts'
+import {
+  alert,
+  type Chapter,
+  corrected,
+  drill,
+  extended,
+  kept,
+  role,
+  rule,
+  test,
+  verify,
+} from '../statement.ts'
 
 export const summary: Chapter = {
   title: 'Summary and document control',
@@ -26,7 +37,15 @@ export const summary: Chapter = {
       FIGURES,
     ),
     criticalServices('887'),
-    kept('888', role('keepalived'), role('patroni'), role('object_store'), drill('failover')),
+    kept(
+      '888',
+      role('keepalived'),
+      role('patroni'),
+      role('object_store'),
+      drill('failover'),
+      rule('HA-001'),
+      rule('EDGE-002'),
+    ),
     kept('889', MATRIX, CALLS),
     extended(
       '890',
@@ -34,6 +53,8 @@ export const summary: Chapter = {
       FIGURES,
       role('patroni'),
       role('haproxy'),
+      rule('CAP-001'),
+      rule('CAP-005'),
     ),
     retention('891'),
     relaysDirect('892'),
@@ -47,7 +68,7 @@ export const summary: Chapter = {
     mediaDirect('901'),
     twoSources('902'),
     proxyWithoutUdp('903'),
-    kept('904', FIGURES, verify('records'), verify('names')),
+    kept('904', FIGURES, verify('records'), verify('names'), rule('NAME-002')),
     smallPools('905'),
     forwardedFor('906'),
     poolerToWriter('909'),
@@ -57,7 +78,7 @@ export const summary: Chapter = {
     smallPools('913'),
     corrected(
       '915',
-      'There is no second document: `site.yml` deploys everything but Matrix, and the variables with which MDAD deploys that are written beside it.',
+      'In place of a second document `site.yml` deploys everything but Matrix, and the variables with which MDAD deploys that are written beside it.',
       MATRIX,
       test('test/project/ansible.test.ts'),
       role('preflight'),
