@@ -53,6 +53,10 @@ export default defineDeployment({
       names: [
         // Control of calls leads to the edge; relays and media have names of their own.
         { of: 'edge', names: [domain, `matrix.${domain}`, `rtc.${domain}`] },
+        // A virtual IP is called by what is found there; these are the architecture's names for the same.
+        { of: 'edge', names: ['haproxy-vip.internal', 'haproxy-vip'] },
+        { of: 'database', names: ['patroni-vip.internal', 'patroni-vip'] },
+        { of: 'storage', names: ['minio-vip.internal', 'minio-vip'] },
       ],
     },
     time: { sources: ['monitoring', 'backup'] },
@@ -91,6 +95,8 @@ export default defineDeployment({
     config_backup: { hosts: ['backup'] },
     prometheus: { host: 'monitoring' },
     grafana: { host: 'monitoring' },
+    // What became of each statement of the architecture: docs/conformance.md.
+    conformance: {},
   },
 
   clients: ['10.10.0.0/16'],

@@ -2,6 +2,7 @@ import { loadSources } from '../compile/load.ts'
 import { nearest } from '../compile/nearest.ts'
 import { CannotRun } from '../finding.ts'
 import { rulesOf } from '../rules/check.ts'
+import type { Requirement } from '../topology/requirement.ts'
 import type { RuleText } from '../topology/rule.ts'
 import { printTable } from './output.ts'
 import { languageRoot, projectRoot } from './project.ts'
@@ -10,7 +11,17 @@ import { languageRoot, projectRoot } from './project.ts'
 export async function explainRule(code: string | undefined): Promise<number> {
   const { services } = await loadSources(projectRoot(), languageRoot)
   const rules = rulesOf(services)
-  process.stdout.write(`${code === undefined ? listOf(rules) : whole(find(rules, code))}\n`)
+  if (code === undefined) process.stdout.write(`${listOf(rules)}\n`)
+  else {
+    const rule = find(rules, code)
+    const requirements = services.flatMap(({ definition }) => definition.requirements ?? [])
+    process.stdout.write(
+      `${wholeRule(
+        rule,
+        requirements.filter((requirement) => requirement.rules.includes(rule.code)),
+      )}\n`,
+    )
+  }
   return 0
 }
 
@@ -35,11 +46,19 @@ function find(rules: readonly RuleText[], code: string): RuleText {
   )
 }
 
-const whole = ({ code, severity, demand, reason, evidence, wayOut }: RuleText): string =>
+/** All that there is to say of a rule, with what documents demand that it holds. */
+export const wholeRule = (
+  { code, severity, demand, reason, evidence, wayOut }: RuleText,
+  requirements: readonly Requirement[],
+): string =>
   [
     `${code}  ${severity}`,
     `  Demand:   ${demand}`,
     `  Reason:   ${reason}`,
     `  Evidence: ${evidence}`,
     `  Way out:  ${wayOut}`,
+    ...requirements.flatMap(({ document, lines, text, verdict, why }) => [
+      `  Holds:    ${document}:${lines} (${verdict}): ${text}`,
+      ...(why === undefined ? [] : [`            ${why}`]),
+    ]),
   ].join('\n')

@@ -23,6 +23,13 @@ export interface Documents {
 /** What Ansible itself reads, or the build writes: no document may stand there. */
 const RESERVED = /^(inventory\/|[^/]+\.(yml|cfg)$)|^\/|(^|\/)\.\.?(\/|$)/
 
+/** Whether a deployment has a service: it is placed, or it is of documents alone and named. */
+function has({ deployment, service }: Topology, { definition }: Service): boolean {
+  const { name, declare, follow } = definition
+  const given = deployment.input.services as Readonly<Record<string, unknown>> // keyed by name
+  return service(name) !== undefined || (!declare && !follow && given[name] !== undefined)
+}
+
 /** The documents that the services of a deployment write, with references to the vault in place of secrets. */
 export function buildDocuments(topology: Topology, services: readonly Service[], report: Report): Documents {
   const documents = new Map<string, CompiledDocument>()
@@ -30,7 +37,7 @@ export function buildDocuments(topology: Topology, services: readonly Service[],
   const recipes = new Map<string, SecretRecipe>()
   for (const service of services) {
     const { name, documents: write } = service.definition
-    if (!write || !topology.service(name)) continue
+    if (!write || !has(topology, service)) continue
     for (const document of write(optionsOf(service, topology), topology)) {
       if (documents.has(document.path) || RESERVED.test(document.path))
         report.error(

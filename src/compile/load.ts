@@ -94,6 +94,7 @@ export async function loadSources(
     platform: 'node',
     target: 'node20',
     packages: 'external',
+    loader: { '.md': 'text' },
     sourcemap: 'external',
     outfile: 'author.js',
     write: false,

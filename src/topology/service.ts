@@ -5,6 +5,7 @@ import type { VariableShape, VariableValues } from '../dsl/variable.ts'
 import type { Finding } from '../finding.ts'
 import type { CapacityRow, ScaleUp } from './capacity.ts'
 import type { DeploymentDocument } from './document.ts'
+import type { Requirement } from './requirement.ts'
 import type { ServiceRule } from './rule.ts'
 import type { Machine, Topology, TopologyHost, Verifier } from './topology.ts'
 
@@ -383,7 +384,10 @@ export function machineValues<V extends VariableShape>(
 /** Something that a service finds in a deployment. */
 export type ServiceFinding = Pick<Finding, 'code' | 'severity' | 'message' | 'hint'>
 
-/** A service: what it is given, where it runs, what it opens and needs, and what its role is told. */
+/**
+ * A service: what it is given, where it runs, what it opens and needs, and what its role is told. One with neither `declare` nor
+ * `follow` runs nowhere: a deployment that names it gets its documents, and nothing else.
+ */
 export interface ServiceDefinition<O extends z.ZodType> {
   /** Key in a deployment's `services`, and the name of its group in the inventory. */
   readonly name: string
@@ -398,6 +402,8 @@ export interface ServiceDefinition<O extends z.ZodType> {
   readonly follow?: (options: z.output<O>, topology: Topology) => ServiceDeclaration
   /** What must hold of the options in this topology, each with a code and a reason; `defineServiceRule` makes one. */
   readonly rules?: readonly ServiceRule<z.output<O>>[]
+  /** What a document demands that rules hold, for whoever asks why there is a rule. */
+  readonly requirements?: readonly Requirement[]
   /** What is wrong, or worth knowing, of the options in this topology. The place is the deployment's. */
   readonly findings?: (options: z.output<O>, topology: Topology) => readonly ServiceFinding[]
   readonly sizes?: (options: z.output<O>, host: TopologyHost, topology: Topology) => readonly Size[]

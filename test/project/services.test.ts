@@ -39,6 +39,7 @@ describe('a project of two services of its own', () => {
       'village/inventory/host_vars/mill.yml',
       'village/guard.yml',
       'village/site.yml',
+      'village/visitors/almanac.md',
       'village/visitors/settings.yml',
       'village/visitors/signpost',
     ])
@@ -88,6 +89,24 @@ describe('a project of two services of its own', () => {
     expect(project.deployments.get('village')?.inventory.secrets.get('greeter_password')).toEqual([
       'password',
     ])
+  })
+
+  it('has the document of a service that runs nowhere, with text from a file of its author', () => {
+    expect(String(project.files.get('village/visitors/almanac.md'))).toBe(
+      '# Market days\n\n- Tuesday\n\nFor 2026.\n',
+    )
+    expect(topology()?.service('almanac')).toBeUndefined()
+  })
+
+  it('leaves it out of a deployment that does not name it', async () => {
+    const sources = await loadSources(join(root, 'test/fixtures/deployments/services'), root)
+    const village = sources.deployments[0]
+    if (!village) throw new Error('There is no village.')
+    const { almanac: _left, ...services } = village.input.services
+    const without = { ...village, input: { ...village.input, services } }
+    const { files } = compileProject({ ...sources, deployments: [without] }, {})
+    expect(files.has('village/visitors/almanac.md')).toBe(false)
+    expect(files.has('village/visitors/signpost')).toBe(true)
   })
 
   it('passes the syntax check', async () => {
