@@ -1,11 +1,11 @@
 import { defineService, type OptionsOf } from '#topology'
 import { hostValues } from './host.ts'
 import { inventoryOf } from './mdad/inventory.ts'
-import { metricsProbes, pageProbes } from './monitoring.ts'
+import { LISTENER, metricsProbes, pageProbes } from './monitoring.ts'
 import { options } from './options.ts'
 import { sitesOf } from './sites.ts'
 import { matrixSizes } from './sizes.ts'
-import { CERTIFICATE, ports } from './surroundings.ts'
+import { CERTIFICATE, matrixName, ports } from './surroundings.ts'
 
 const service = defineService({
   name: 'matrix',
@@ -31,6 +31,11 @@ const service = defineService({
         },
       ],
       sites: sitesOf(domain),
+      advertised: [domain, matrixName(domain)].map((name) => ({
+        name,
+        leads: { listener: LISTENER },
+        purpose: 'Matrix and its web pages',
+      })),
       // Programs in containers find the deployment's CA beside it.
       certificates: [{ name: CERTIFICATE, hosts: [options.host], reload: [] }],
       // Tables of connections for all users, and Valkey, which writes in a copy of itself.
