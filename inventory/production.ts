@@ -131,6 +131,50 @@ export default defineDeployment({
       because:
         'The network is private, and nothing outside of it could be called: the operators look at Grafana, which is empty when monitoring is silent.',
     },
+    {
+      rule: 'HA-006',
+      of: 'matrix',
+      because:
+        'Synapse has one main process and cannot run on two hosts at once. Its state is in the database, in the bucket and in one file, the signing key: docs/matrix.md says how another host takes over. How long that takes was not measured.',
+    },
+    {
+      rule: 'HA-006',
+      of: 'livekit',
+      because:
+        'One node carries the calls of this scale. With it calls end, and messages go on; people join again as soon as it answers. A second node in livekit.hosts ends this.',
+    },
+    {
+      rule: 'HA-006',
+      of: 'livekit_jwt',
+      because: 'It is on the host of the one LiveKit, without which its tokens open nothing.',
+    },
+    {
+      rule: 'HA-006',
+      of: 'database_backup',
+      because:
+        'Nobody notices for a while: the database keeps its log for it, up to a twentieth of a disk. What is older is then missing from point-in-time recovery until the next backup.',
+    },
+    {
+      rule: 'HA-006',
+      of: 'prometheus',
+      because: 'Users notice nothing. No alert is sent, and nothing is recorded, until it is back.',
+    },
+    {
+      rule: 'HA-006',
+      of: 'grafana',
+      because: 'It shows what the one Prometheus on its host keeps, which can be asked without it.',
+    },
+    {
+      rule: 'OPS-005',
+      of: 'debian-12',
+      because:
+        'The architecture asks for Debian 12. All roles are written for Debian 13 too, on which the rehearsal runs: the upgrade is due before June 2028.',
+    },
+    {
+      rule: 'OPS-006',
+      because:
+        'Updates come in a window: reopen.yml opens the way out, and lockdown.yml closes it again and proves that all goes on without it.',
+    },
   ],
   // Nothing removes media from the object store yet: it has to have room for these days of uploads.
   keep: { database: '360 days', pointInTime: '60 days', mediaCopies: '7 days', media: '60 days' },

@@ -96,7 +96,16 @@ const service = defineService({
     return {
       hosts,
       names,
-      endpoints: [{ name: 'ssh', port: SSH, protocol: 'tcp', purpose: 'shells of people and of Ansible' }],
+      endpoints: [
+        // As Debian sets it up, on every address.
+        {
+          name: 'ssh',
+          port: SSH,
+          protocol: 'tcp',
+          wildcard: true,
+          purpose: 'shells of people and of Ansible',
+        },
+      ],
       needs: [
         {
           from: [],

@@ -68,6 +68,11 @@ const service = defineService({
       reload: ['coturn'],
     })),
     names: hosts.map((host) => ({ of: host, names: [relayName(host, deployment.input.domain)] })),
+    advertised: hosts.map((host) => ({
+      name: relayName(host, deployment.input.domain),
+      leads: { host },
+      purpose: 'relays of calls',
+    })),
     kernel: [
       {
         hosts,

@@ -23,6 +23,11 @@ const service = defineService({
     ],
     needs: [{ from: hosts, to: { service: 'etcd', endpoint: 'peer' }, purpose: 'consensus of the members' }],
     certificates: [{ name: 'etcd', hosts, reload: [] }],
+    redundancy: {
+      atLeast: 3,
+      majority: true,
+      because: 'Most members have to agree: of three two still can when one is lost, of two none can.',
+    },
     // Healthy means that the member agreed on something with most of the others.
     health: [{ endpoint: 'metrics', path: '/health', tls: false, answer: '"health": *"true"' }],
     packages: [{ name: 'etcd-server' }, { name: 'etcd-client' }],

@@ -1,75 +1,59 @@
-import { type Flow, type Topology, type TopologyHost, withoutCovered } from '#topology'
+import { defineServiceRule, isPrivate, type Place, type Violation } from '#topology'
+import type { Options } from './options.ts'
 
-/** What one host lets in. */
-export interface Rule {
-  readonly purpose: string
-  readonly protocol: Flow['protocol']
-  readonly ports: string[]
-  readonly sources: string[]
-  readonly destinations: string[]
-}
-
-/** The flows table as one host sees it: what may come to its own address and to the virtual IPs that it may hold. */
-export function rulesOf(host: TopologyHost, topology: Topology): readonly Rule[] {
-  const own = [
-    host.address,
-    ...topology.vips
-      .filter(({ hosts }) => hosts.some(({ name }) => name === host.name))
-      .map((vip) => vip.address),
-  ]
-  // Ports by destination, protocol and service, each with everybody who may come there.
-  const ports = new Map<string, Opened>()
-  for (const flow of topology.flows)
-    for (const destination of flow.to.filter((address) => own.includes(address))) {
-      const key = [destination, flow.protocol, flow.service, flow.port, flow.lastPort].join(' ')
-      const opened = ports.get(key) ?? { ...open(flow, destination), sources: new Set(), purposes: new Set() }
-      for (const source of flow.from) if (source !== host.address) opened.sources.add(source)
-      opened.purposes.add(flow.purpose)
-      ports.set(key, opened)
-    }
-  // Ports of a service that the same sources reach for the same purposes share a rule.
-  const rules = new Map<string, Rule>()
-  for (const { protocol, service, destination, port, sources, purposes } of ports.values()) {
-    if (sources.size === 0) continue
-    const purpose = `${service}: ${[...purposes].join('; ')}`
-    const sorted = [...withoutCovered([...sources])].sort(byNumber)
-    const key = [protocol, destination, purpose, ...sorted].join(' ')
-    const rule = rules.get(key)
-    if (rule) rule.ports.push(port)
-    else
-      rules.set(key, {
-        purpose,
-        protocol,
-        ports: protocol === 'vrrp' ? [] : [port],
-        sources: sorted,
-        destinations: protocol === 'vrrp' ? [] : [destination],
-      })
-  }
-  return [...rules.values()]
-}
-
-interface Opened {
-  readonly protocol: Flow['protocol']
-  readonly service: string
-  readonly destination: string
-  readonly port: string
-  readonly sources: Set<string>
-  readonly purposes: Set<string>
-}
-
-const open = ({ protocol, service, port, lastPort }: Flow, destination: string) => ({
-  protocol,
-  service,
-  destination,
-  port: lastPort > port ? `${port}-${lastPort}` : String(port),
+export const egressStaysClosed = defineServiceRule<Options>({
+  code: 'OPS-007',
+  severity: 'warning',
+  demand: 'A deployment leaves the way out of its hosts to lockdown.yml, or keeps it closed.',
+  reason:
+    "After lockdown.yml hosts have no internet and need none; a deployment that says 'open' gives it back to all of them with its next run.",
+  evidence:
+    'site.yml writes the filter of every host as the deployment says, and keeps what the playbooks did only where it says `kept`.',
+  wayOut: "Leave out services.firewall.egress, which is 'kept', or say 'closed'.",
+  check: ({ egress }) =>
+    egress === 'open'
+      ? [
+          {
+            message: 'Every run of site.yml opens the way out of all hosts again.',
+            subject: 'firewall',
+            at: ['services', 'firewall', 'egress'],
+          },
+        ]
+      : [],
 })
 
-/** Addresses in the order of their numbers, for people who read the rules. */
-function byNumber(one: string, other: string): number {
-  const key = (address: string) =>
-    address
-      .split(/[./]/)
-      .map((part) => part.padStart(3, '0'))
-      .join('.')
-  return key(one) < key(other) ? -1 : 1
-}
+export const closedMeansNoInternet = defineServiceRule<Options>({
+  code: 'OPS-008',
+  severity: 'error',
+  demand: 'Networks to which hosts may connect while the way out is closed are private ones.',
+  reason:
+    'Whatever runs on a host then reaches addresses on the internet, by which data leave, although the way out is said to be closed.',
+  evidence:
+    "The firewall's filter accepts new connections to the networks of clients, of administrators and to `egressNetworks`.",
+  wayOut:
+    'Name the private networks behind which they are, such as those of a VPN or of a reverse proxy for people outside.',
+  check: ({ egressNetworks }, { deployment }) => {
+    const { clients, admins, controller } = deployment.input
+    const opened: readonly (readonly [place: Place, networks: readonly string[]])[] = [
+      [['clients'], clients],
+      [['admins'], admins],
+      [['services', 'firewall', 'egressNetworks'], egressNetworks],
+    ]
+    const open = (network: string, at: Place): readonly Violation[] =>
+      isPrivate(network)
+        ? []
+        : [
+            {
+              message: `Hosts may always connect to ${network}, which has public addresses.`,
+              subject: network,
+              at,
+            },
+          ]
+    return [
+      ...opened.flatMap(([place, networks]) =>
+        networks.flatMap((network, index) => open(network, [...place, index])),
+      ),
+      ...open(controller, ['controller']),
+    ]
+  },
+})

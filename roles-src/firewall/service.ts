@@ -1,24 +1,11 @@
-import { z } from 'zod'
-import { defineService, hostName, type OptionsOf, roleValues, type Topology, withoutCovered } from '#topology'
+import { defineService, type OptionsOf, roleValues, type Topology, withoutCovered } from '#topology'
+import { rulesOf } from './filter.ts'
+import { options } from './options.ts'
 import role from './role.ts'
-import { rulesOf } from './rules.ts'
+import { closedMeansNoInternet, egressStaysClosed } from './rules.ts'
 
 /** Connections that the kernel can keep in mind; 10,000 users with calls and polls need some 100,000. */
 const TRACKED_CONNECTIONS = 1_048_576
-
-const options = z.object({
-  egress: z
-    .enum(['open', 'closed', 'kept'])
-    .default('kept')
-    .describe(
-      "`closed` lets hosts open connections only to the deployment's own networks, its clients and its administrators; `kept` leaves it as the playbooks lockdown.yml and reopen.yml did.",
-    ),
-  egressNetworks: z
-    .array(z.string())
-    .default([])
-    .describe('Further networks to which hosts may open connections while egress is closed.'),
-  docker: z.array(hostName()).default([]).describe('Hosts that publish ports of containers with Docker.'),
-})
 
 /** Where hosts may go when the internet is cut. */
 function insideOf({ deployment, networks }: Topology, further: readonly string[]): readonly string[] {
@@ -30,6 +17,7 @@ const service = defineService({
   name: 'firewall',
   summary: 'nftables on every host, from the flows table.',
   options,
+  rules: [egressStaysClosed, closedMeansNoInternet],
 
   follow: (_options, topology) => {
     const hosts = topology.hosts.map(({ name }) => name)

@@ -8,3 +8,5 @@ export const API_KEY = { name: 'calls', secret: 'livekit_api_secret' } as const
 export const WEBHOOK_ROUTE = 'livekit_webhook'
 /** The route for what a service asks of the nodes. */
 export const API_ROUTE = 'livekit_api'
+/** The port of the web proxy at which clients begin calls. */
+export const WEB_LISTENER = 'https'

@@ -11,7 +11,7 @@ import {
 } from '#topology'
 import { relayName } from '../coturn/service.ts'
 import { callsCapacity } from './capacity.ts'
-import { API_KEY, API_ROUTE, controlName, nodeName, WEBHOOK_ROUTE } from './names.ts'
+import { API_KEY, API_ROUTE, controlName, nodeName, WEB_LISTENER, WEBHOOK_ROUTE } from './names.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
 
@@ -44,7 +44,8 @@ type Options = z.output<typeof options>
 
 const endpoints = ({ udpPorts }: Options): readonly Endpoint[] => [
   { name: 'signal', port: ports.signal, protocol: 'tcp', purpose: 'signalling of calls' },
-  { name: 'media_tcp', port: ports.tcp, protocol: 'tcp', purpose: 'media over TCP' },
+  // LiveKit takes it on every address, whatever `bind_addresses` says (livekit/mediatransportutil, webrtc_config.go).
+  { name: 'media_tcp', port: ports.tcp, protocol: 'tcp', wildcard: true, purpose: 'media over TCP' },
   {
     name: 'media',
     port: udpPorts.first,
@@ -92,16 +93,6 @@ function redisValues({ hosts }: Options, topology: Topology) {
       ca_file: `/usr/local/share/ca-certificates/${topology.deployment.input.name}-ca.crt`,
     },
   }
-}
-
-/** Throws where clients would be told a name that leads past the proxy which ends TLS. */
-function checkControlName({ deployment, names, vips }: Topology): void {
-  const control = controlName(deployment.input.domain)
-  const leads = names.find(({ name }) => name === control)
-  if (!vips.some(({ name }) => name === leads?.of))
-    throw new Error(
-      `Clients are told ${control} for calls, which has to lead to the virtual IP of the web proxy; it leads to ${leads?.of ?? 'nothing'}`,
-    )
 }
 
 const service = defineService({
@@ -167,6 +158,14 @@ const service = defineService({
           ]
         : [],
       names: hosts.map((host) => ({ of: host, names: [nodeName(host, domain)] })),
+      advertised: [
+        ...hosts.map((host) => ({
+          name: nodeName(host, domain),
+          leads: { host },
+          purpose: 'media of calls',
+        })),
+        { name: controlName(domain), leads: { listener: WEB_LISTENER }, purpose: 'signalling of calls' },
+      ],
       kernel: [
         {
           hosts,
@@ -203,7 +202,6 @@ const service = defineService({
   variables: (options, topology) => {
     const { domain } = topology.deployment.input
     const program = artifact(topology, 'livekit')
-    checkControlName(topology)
     return [
       roleValues(role, options.hosts, ({ name, address }) => ({
         program_url: program.url,

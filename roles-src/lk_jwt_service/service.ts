@@ -8,7 +8,7 @@ import {
   secretRef,
   type Topology,
 } from '#topology'
-import { API_KEY, API_ROUTE, controlName, WEBHOOK_ROUTE } from '../livekit/names.ts'
+import { API_KEY, API_ROUTE, controlName, WEB_LISTENER, WEBHOOK_ROUTE } from '../livekit/names.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
 
@@ -97,6 +97,11 @@ const service = defineService({
             },
           ]
         : [],
+      advertised: names.map((name) => ({
+        name,
+        leads: { listener: WEB_LISTENER },
+        purpose: 'tokens for calls',
+      })),
       units: ['lk-jwt-service'],
       interruptions: [{ unit: 'lk-jwt-service', restart: 'nobody can join a call for a second' }],
     }

@@ -1,5 +1,4 @@
-import ipaddr from 'ipaddr.js'
-import { type RoleValues, roleValues, type Topology } from '#topology'
+import { overlap, type RoleValues, roleValues, type Topology } from '#topology'
 import role from '../matrix_host/role.ts'
 import type { Options } from './options.ts'
 import { HOST_CA } from './surroundings.ts'
@@ -43,10 +42,3 @@ const registriesOf = ({ mirror, registry }: Options['images']): readonly string[
     [mirror && new URL(mirror).host, registry?.replace(/\/.*/, '')].filter((host) => host !== undefined),
   ),
 ]
-
-/** Whether two networks have an address in common. */
-function overlap(a: string, b: string): boolean {
-  const [first, firstLength] = ipaddr.IPv4.parseCIDR(a)
-  const [second, secondLength] = ipaddr.IPv4.parseCIDR(b)
-  return first.match(second, Math.min(firstLength, secondLength))
-}

@@ -4,7 +4,7 @@ import { matrixName } from './surroundings.ts'
 import { workerIds } from './workers.ts'
 
 /** The listener of the web proxy for HTTPS. */
-const LISTENER = 'https'
+export const LISTENER = 'https'
 const USER = 'prometheus'
 
 /** Where the metrics lie, below the domain. */

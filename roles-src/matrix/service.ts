@@ -4,12 +4,12 @@ import { poolNeed } from '../pgbouncer/pools.ts'
 import { matrixCapacity, matrixScaleUps } from './capacity.ts'
 import { hostValues } from './host.ts'
 import { inventoryOf } from './mdad/inventory.ts'
-import { metricsProbes, pageProbes } from './monitoring.ts'
+import { LISTENER, metricsProbes, pageProbes } from './monitoring.ts'
 import { options } from './options.ts'
 import { cachesWithinMemory } from './rules.ts'
 import { sitesOf } from './sites.ts'
 import { databaseConnections, matrixSizes } from './sizes.ts'
-import { CERTIFICATE, ports } from './surroundings.ts'
+import { CERTIFICATE, matrixName, ports } from './surroundings.ts'
 
 const service = defineService({
   name: 'matrix',
@@ -36,6 +36,11 @@ const service = defineService({
       ],
       sites: sitesOf(domain),
       needs: [poolNeed([options.host], databaseConnections(options))],
+      advertised: [domain, matrixName(domain)].map((name) => ({
+        name,
+        leads: { listener: LISTENER },
+        purpose: 'Matrix and its web pages',
+      })),
       // Programs in containers find the deployment's CA beside it.
       certificates: [{ name: CERTIFICATE, hosts: [options.host], reload: [] }],
       // Tables of connections for all users, and Valkey, which writes in a copy of itself.

@@ -209,6 +209,11 @@ const service = defineService({
             ]
           : []),
       ],
+      redundancy: {
+        atLeast: 3,
+        majority: false,
+        because: 'Writes need more than half of the drives, which neither of two hosts has by itself.',
+      },
       certificates: [{ name: 'storage', hosts, reload: ['object-store'] }],
       // Most of the drives of all hosts are there: writes are possible.
       health: [{ endpoint: 's3', path: '/minio/health/cluster', tls: true }],

@@ -280,6 +280,12 @@ const service = defineService({
           reload: ['patroni'],
         },
       ],
+      redundancy: {
+        atLeast: 3,
+        majority: false,
+        because:
+          'When the writer is lost, one standby becomes the writer and another one keeps what it commits.',
+      },
       kernel: options.hosts.map((name) => kernelOf(topology.host(name), options)),
       packages: packagesOf(options),
       health: [{ endpoint: 'rest', path: '/cluster', tls: true, answer: WHOLE_CLUSTER }],

@@ -1,6 +1,5 @@
-import ipaddr from 'ipaddr.js'
 import type { DeploymentInput } from '../topology/deployment.ts'
-import { lies } from '../topology/networks.ts'
+import { isWithin } from '../topology/networks.ts'
 import { definePlanRule, type Place, type Violation } from '../topology/rule.ts'
 
 /** Something that has an address of its own. */
@@ -38,7 +37,7 @@ export const addressInNetwork = definePlanRule({
   checkPlan: (input) => {
     const networks = Object.entries(input.networks)
     return hostsAndVips(input)
-      .filter(({ address }) => !networks.some(([, { cidr }]) => isIn(address, cidr)))
+      .filter(({ address }) => !networks.some(([, { cidr }]) => isWithin(address, cidr)))
       .map(
         ({ address, called, subject, at }): Violation => ({
           message: `${called} has the address ${address}, which lies in no declared network.`,
@@ -100,7 +99,7 @@ export const verifierOutside = definePlanRule({
     (['client', 'admin'] as const).flatMap((name): readonly Violation[] => {
       const address = verifiers[name]
       const networks = name === 'client' ? clients : admins
-      return address === undefined || networks.some((network) => isIn(address, network))
+      return address === undefined || networks.some((network) => isWithin(address, network))
         ? []
         : [
             {
@@ -112,7 +111,3 @@ export const verifierOutside = definePlanRule({
           ]
     }),
 })
-
-/** Where either is no address at all, it lies nowhere; that is a finding of its own. */
-const isIn = (address: string, cidr: string): boolean =>
-  ipaddr.IPv4.isValidFourPartDecimal(address) && ipaddr.IPv4.isValidCIDR(cidr) && lies(address, cidr)

@@ -85,6 +85,7 @@ export function reportWaivers(
 ): void {
   const codes = new Set(rulesOf(services).map(({ code }) => code))
   const used = new Set(judged.map(({ waiver }) => waiver))
+  // Those that a deployment has from the one that it changes are judged there: a rehearsal may leave out what they are for.
   const inherited = new Set(deployment.base?.input.waivers)
   for (const [index, waiver] of (deployment.input.waivers ?? []).entries()) {
     if (inherited.has(waiver)) continue

@@ -8,16 +8,43 @@ import {
   networkSuffices,
   processorsSuffice,
 } from './capacity.ts'
+import {
+  directNamesLeadToHosts,
+  oneAddressPerName,
+  toldNamesLeadToProxy,
+  validFurtherNames,
+  validNames,
+  vipsAreNamedApart,
+} from './names.ts'
+import {
+  clientsApart,
+  clientsAreNoAdmins,
+  hostsAreNoAdmins,
+  networksApart,
+  privateNetworks,
+  usableAddresses,
+} from './networks.ts'
+import {
+  controllerApart,
+  knownRelease,
+  noIdleHost,
+  oneReleasePerCluster,
+  packagesWithoutInternet,
+  supportedRelease,
+} from './operations.ts'
+import { nothingUdpProxied, noWildcardBesideVip, portsOnce } from './ports.ts'
+import { enoughMembers, membersApart, singlePoints } from './redundancy.ts'
+import { holdersInNetwork, preferredApart, severalHolders, virtualIpServes } from './virtual-ips.ts'
 
-/** The rules that know no service. A service's own stand beside its role and in its `rules`. */
+/** The rules that know no service, in the order of their codes. A service's own stand beside its role and in its `rules`. */
 export const GENERAL_RULES: readonly GeneralRule[] = [
-  addressInNetwork,
-  uniqueAddress,
-  verifierOutside,
-  memoryFits,
-  processorsSuffice,
-  disksSuffice,
-  networkSuffices,
-  limitsSuffice,
-  expectationsReadable,
+  ...[severalHolders, holdersInNetwork, preferredApart, membersApart, enoughMembers, singlePoints],
+  ...[toldNamesLeadToProxy, directNamesLeadToHosts, oneAddressPerName, vipsAreNamedApart],
+  ...[validNames, validFurtherNames],
+  ...[addressInNetwork, uniqueAddress, verifierOutside, networksApart, clientsApart, hostsAreNoAdmins],
+  ...[clientsAreNoAdmins, privateNetworks, usableAddresses, portsOnce, noWildcardBesideVip],
+  ...[nothingUdpProxied, virtualIpServes],
+  ...[controllerApart, noIdleHost, oneReleasePerCluster, knownRelease, supportedRelease],
+  packagesWithoutInternet,
+  ...[memoryFits, processorsSuffice, disksSuffice, networkSuffices, limitsSuffice, expectationsReadable],
 ]

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import type { Expectations } from './load.ts'
 import type { WaiverInput } from './rule.ts'
@@ -10,9 +11,16 @@ export interface NetworkInput {
   readonly site: CallSite | undefined
 }
 
-/** A network; the gateway is its first address unless told. */
+/** A network; the gateway is its first host's address unless told. */
 export function network(cidr: string, options: { readonly gateway?: string } = {}): NetworkInput {
-  return { cidr, gateway: options.gateway ?? cidr.replace(/\d+\/\d+$/, '1'), site: captureCallSite() }
+  return { cidr, gateway: options.gateway ?? firstOf(cidr), site: captureCallSite() }
+}
+
+/** Of what is no network, what would be it by the look of it: a finding says so. */
+function firstOf(cidr: string): string {
+  if (!ipaddr.IPv4.isValidCIDR(cidr)) return cidr.replace(/\d+\/\d+$/, '1')
+  const { octets } = ipaddr.IPv4.networkAddressFromCIDR(cidr)
+  return octets.with(3, (octets[3] ?? 0) + 1).join('.')
 }
 
 /** Operating systems that the roles are written for. */
@@ -140,7 +148,7 @@ export function isDeployment(value: unknown): value is Deployment {
 
 /** What a derived deployment says anew; hosts are changed one by one, the other maps key by key. */
 export interface DeploymentChanges<Host extends string, Vip extends string, More extends string = never>
-  extends Partial<Omit<DeploymentInput<Host | More, Vip>, 'hosts' | 'services' | 'name'>> {
+  extends Partial<Omit<DeploymentInput<Host | NoInfer<More>, Vip>, 'hosts' | 'services' | 'name'>> {
   readonly name: string
   /** Changes to the hardware of hosts: by name, or as a function of each host. */
   readonly hosts?:
@@ -150,8 +158,8 @@ export interface DeploymentChanges<Host extends string, Vip extends string, More
   readonly moreHosts?: Readonly<Record<More, HostInput>>
   /** Changes to single services: their options are merged key by key; `undefined` leaves a service out. */
   readonly services?: {
-    readonly [K in keyof Services<Host | More, Vip>]?:
-      | Partial<NonNullable<Services<Host | More, Vip>[K]>>
+    readonly [K in keyof Services<Host | NoInfer<More>, Vip>]?:
+      | Partial<NonNullable<Services<Host | NoInfer<More>, Vip>[K]>>
       | undefined
   }
 }

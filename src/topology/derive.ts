@@ -31,6 +31,7 @@ const NOTHING = {
   probes: [],
   accounts: [],
   names: [],
+  advertised: [],
   kernel: [],
   irreplaceable: [],
   packages: [],
@@ -271,12 +272,13 @@ function strings(value: unknown, key: string): readonly string[] {
       : []
 }
 
-/** Where each further name leads. One that would lead to two places is a finding, and so is one that leads nowhere. */
+/** Where each further name leads: where it is first said to. One that leads nowhere is a finding. */
 function deriveNames({ deployment, services, hosts, vips }: Topology, report: Report): FurtherName[] {
+  const addresses = new Map([...vips, ...hosts].map(({ name, address }) => [name, address]))
   const derived = new Map<string, FurtherName>()
   for (const service of services)
     for (const { of, names } of service.names) {
-      const address = [...hosts, ...vips].find((target) => target.name === of)?.address
+      const address = addresses.get(of)
       if (address === undefined) {
         report.error(
           'unknown-host',
@@ -286,17 +288,7 @@ function deriveNames({ deployment, services, hosts, vips }: Topology, report: Re
         )
         continue
       }
-      for (const name of names) {
-        const other = derived.get(name)
-        if (other && other.address !== address)
-          report.error(
-            'ambiguous-name',
-            `The name ${name} would lead to ${of} and to ${other.of}.`,
-            deployment.site,
-            'A name leads to one address: give one of the two another name.',
-          )
-        else derived.set(name, { name, of, address })
-      }
+      for (const name of names) if (!derived.has(name)) derived.set(name, { name, of, address })
     }
   return [...derived.values()]
 }

@@ -41,7 +41,7 @@ const flow = (from: Parties, to: Parties, way: Way): Flow => ({
 })
 
 /** Hosts that open an endpoint. */
-const openedBy = (service: PlacedService, { hosts }: Endpoint): readonly TopologyHost[] =>
+export const openedBy = (service: PlacedService, { hosts }: Endpoint): readonly TopologyHost[] =>
   hosts ? service.hosts.filter(({ name }) => hosts.includes(name)) : service.hosts
 
 const portsOf = ({ port, lastPort = port, protocol }: Endpoint) => ({ port, lastPort, protocol })

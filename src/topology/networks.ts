@@ -10,6 +10,24 @@ export function lies(inner: string, outer: string): boolean {
   return length >= prefix && address.match(network, prefix)
 }
 
+/** Ranges of which no part is routed on the internet: private ones (RFC 1918, RFC 6598), and those for tests and documents (RFC 2544, RFC 5737). */
+const PRIVATE = [
+  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'],
+  ...['198.18.0.0/15', '192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24'],
+]
+
+/** Whether no address of a network is a public one. */
+export const isPrivate = (cidr: string): boolean => PRIVATE.some((range) => lies(cidr, range))
+
+/** Whether two networks have an address in common: one then lies in the other. */
+export const overlap = (one: string, other: string): boolean => lies(one, other) || lies(other, one)
+
+/** Whether an address lies in a network. Nothing lies in what is none, and what is no address lies nowhere. */
+export const isWithin = (address: string, cidr: string): boolean =>
+  isAddress(address) && ipaddr.IPv4.isValidCIDR(cidr) && lies(address, cidr)
+
+export const isAddress = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text)
+
 /** Addresses and networks without those that lie in another one of them. */
 export function withoutCovered(networks: readonly string[]): readonly string[] {
   const unique = [...new Set(networks)]

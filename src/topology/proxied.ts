@@ -4,7 +4,7 @@ import { isBelow, routePorts } from './route.ts'
 import type { Backend, Route, Site } from './service.ts'
 import type { PlacedService } from './topology.ts'
 
-/** What stands behind a proxy must be there and be TCP, and no two routes may be for the same request. */
+/** What stands behind a proxy must be there, and no two routes may be for the same request. */
 export function checkProxied(services: readonly PlacedService[], { site }: Deployment, report: Report): void {
   for (const service of services)
     for (const backend of [...service.listeners, ...service.sites])
@@ -16,13 +16,6 @@ export function checkProxied(services: readonly PlacedService[], { site }: Deplo
             `${backend.name} leads to the endpoint "${name}", which the service ${service.name} does not have.`,
             site,
             `Endpoints: ${service.endpoints.map((known) => known.name).join(', ')}.`,
-          )
-        else if (endpoint.protocol === 'udp')
-          report.error(
-            'udp-behind-proxy',
-            `${backend.name} would pass ${service.name}'s UDP port ${endpoint.port} through a proxy, which knows TCP alone.`,
-            site,
-            'Let clients reach it directly.',
           )
       }
   for (const { site: declared, shut, open, where } of services.flatMap(({ sites }) =>

@@ -3,8 +3,10 @@ import type { AnyRole, Role } from '../dsl/role.ts'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import type { VariableShape, VariableValues } from '../dsl/variable.ts'
 import type { Finding } from '../finding.ts'
+import type { AdvertisedName } from './advertised.ts'
 import type { CapacityRow, ScaleUp } from './capacity.ts'
 import type { DeploymentDocument } from './document.ts'
+import type { Redundancy } from './redundancy.ts'
 import type { Requirement } from './requirement.ts'
 import type { ServiceRule } from './rule.ts'
 import type { Machine, Topology, TopologyHost, Verifier } from './topology.ts'
@@ -67,6 +69,8 @@ export interface Endpoint {
   readonly protocol: 'tcp' | 'udp'
   /** The hosts that open it; all of the service's unless told. */
   readonly hosts?: readonly string[]
+  /** Whether it is opened on every address of its hosts, virtual IPs among them; on the host's own address alone unless told. */
+  readonly wildcard?: true
   /** What travels there, in a few words. */
   readonly purpose: string
   /** What monitoring reads here; a list where one port has several pages of metrics. */
@@ -297,6 +301,10 @@ export interface ServiceDeclaration {
   readonly probes?: readonly Probe[]
   readonly accounts?: readonly AccountNeed[]
   readonly names?: readonly NameNeed[]
+  /** Names that clients are told; most of them are given to a virtual IP or to a host by `names`, its own or another service's. */
+  readonly advertised?: readonly AdvertisedName[]
+  /** What it needs to outlive the loss of a host, where it can at all. */
+  readonly redundancy?: Redundancy
   readonly kernel?: readonly KernelNeed[]
   /** Small files whose loss no other backup mends. */
   readonly irreplaceable?: readonly IrreplaceableFile[]

@@ -48,10 +48,11 @@ export interface TopologyVip {
 }
 
 /** A service as it stands in this deployment: all that it declared, what it left out as empty lists. */
-export interface PlacedService extends Required<Omit<ServiceDeclaration, 'hosts'>> {
+export interface PlacedService extends Required<Omit<ServiceDeclaration, 'hosts' | 'redundancy'>> {
   readonly name: string
   readonly summary: string
   readonly hosts: readonly TopologyHost[]
+  readonly redundancy?: ServiceDeclaration['redundancy']
 }
 
 /** One line of the flows table: who opens a connection to whom. */

@@ -125,7 +125,7 @@ describe('calls', () => {
     })
     const { findings } = compileProject({ ...sources, deployments: [astray] }, collections())
     expect(findings.map(({ message }) => message).join('\n')).toMatch(
-      /rtc\.chat\.z3r0d3v\.com for calls, which has to lead to the virtual IP of the web proxy; it leads to livekit/,
+      /rtc\.chat\.z3r0d3v\.com \(.*\), which leads to livekit, 10\.0\.5\.21; it has to lead to the virtual IP edge/,
     )
   })
 

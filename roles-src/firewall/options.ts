@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { hostName } from '#topology'
+
+export const options = z.object({
+  egress: z
+    .enum(['open', 'closed', 'kept'])
+    .default('kept')
+    .describe(
+      "`closed` lets hosts open connections only to the deployment's own networks, its clients and its administrators; `kept` leaves it as the playbooks lockdown.yml and reopen.yml did.",
+    ),
+  egressNetworks: z
+    .array(z.string())
+    .default([])
+    .describe('Further networks to which hosts may open connections while egress is closed.'),
+  docker: z.array(hostName()).default([]).describe('Hosts that publish ports of containers with Docker.'),
+})
+export type Options = z.output<typeof options>

@@ -1,0 +1,142 @@
+import type { OperatingSystem } from '../topology/deployment.ts'
+import { isAddress, isWithin } from '../topology/networks.ts'
+import { definePlanRule, defineRule, type Violation } from '../topology/rule.ts'
+import { textsIn } from './places.ts'
+
+export const controllerApart = definePlanRule({
+  code: 'OPS-001',
+  severity: 'warning',
+  demand: "The controller stands in a network of the administrators, or of the deployment's own.",
+  reason:
+    'It holds every key, and every host takes its SSH: among the devices of users, or on the internet, one that is broken into opens all.',
+  evidence:
+    'The flows table opens SSH to the controller whatever its address; Ansible becomes root on every host.',
+  wayOut: "Run Ansible from a machine in one of the administrators' networks.",
+  checkPlan: ({ controller, admins, networks }) => {
+    const within = [...admins, ...Object.values(networks).map(({ cidr }) => cidr)]
+    return within.some((cidr) => isWithin(controller, cidr)) || !isAddress(controller)
+      ? []
+      : [
+          {
+            message: `The controller has the address ${controller}, which is neither in an administrators' network nor in one of the deployment's.`,
+            subject: 'controller',
+            at: ['controller'],
+          },
+        ]
+  },
+})
+
+export const noIdleHost = definePlanRule({
+  code: 'OPS-002',
+  severity: 'warning',
+  demand: 'Every host is named by a service or by a virtual IP.',
+  reason: 'What is paid for, updated and watched without doing anything was most likely forgotten somewhere.',
+  evidence: 'A host that nothing names gets what all hosts have: accounts, time, firewall, metrics.',
+  wayOut: "Name it among a service's hosts, or take it out.",
+  checkPlan: (input) => {
+    if (Object.keys(input.services).length === 0) return [] // nothing was placed yet
+    const named = textsIn(input)
+    for (const { hosts } of Object.values(input.vips)) for (const name of hosts) named.add(name)
+    return Object.keys(input.hosts)
+      .filter((name) => !named.has(name))
+      .map((name) => ({ message: `Nothing runs on ${name}.`, subject: name, at: ['hosts', name] }))
+  },
+})
+
+export const oneReleasePerCluster = defineRule({
+  code: 'OPS-003',
+  severity: 'warning',
+  demand: 'The members of a redundant service run the same release of the operating system.',
+  reason:
+    'Members of two releases speak with two versions of the same program, and sort texts by two versions of the C library: a replica may find its indexes in another order than they were written in.',
+  evidence:
+    "PostgreSQL's documentation, Collation Support (versions of a provider's collations); Debian 12 and 13 carry etcd 3.4 and 3.5, HAProxy 2.6 and 3.0.",
+  wayOut: 'Bring all of them to one release; waive this while an upgrade goes from host to host.',
+  check: ({ services }) =>
+    services
+      .filter(({ redundancy }) => redundancy)
+      .flatMap(({ name, hosts }): readonly Violation[] => {
+        const [first, other] = [hosts[0], hosts.find(({ os }) => os !== hosts[0]?.os)]
+        return first && other
+          ? [
+              {
+                message: `${name} runs on ${first.os} at ${first.name}, and on ${other.os} at ${other.name}.`,
+                subject: name,
+                at: ['hosts', other.name, 'os'],
+              },
+            ]
+          : []
+      }),
+})
+
+/** What there is to know of a release; support is its own security team's, then that of Debian LTS. */
+const RELEASES: Readonly<Record<OperatingSystem, { readonly ending?: string }>> = {
+  'debian-12': {
+    ending: 'the security team handed it over in summer 2026, and Debian LTS ends on 30 June 2028',
+  },
+  'debian-13': {},
+}
+const isKnown = (os: string): os is OperatingSystem => Object.hasOwn(RELEASES, os)
+
+export const knownRelease = definePlanRule({
+  code: 'OPS-004',
+  severity: 'error',
+  demand: 'Every host runs an operating system that the roles are written for.',
+  reason:
+    'Packages, their versions and the names of files differ from release to release: on another one the first task fails, or a later one.',
+  evidence: '`platforms` of every role, which Ansible does not check by itself.',
+  wayOut: `Install one of ${Object.keys(RELEASES).join(', ')}.`,
+  checkPlan: ({ hosts }) =>
+    Object.entries(hosts)
+      .filter(([, { os }]) => !isKnown(os))
+      .map(([name, { os }]) => ({
+        message: `${name} runs ${os}, for which there are no roles.`,
+        subject: name,
+        at: ['hosts', name, 'os'],
+      })),
+})
+
+export const supportedRelease = definePlanRule({
+  code: 'OPS-005',
+  severity: 'warning',
+  demand: "Hosts run a release that its makers' security team still looks after.",
+  reason:
+    'Debian LTS mends a part of the packages, later, and ends on a day that is known: whoever begins with such a release has an upgrade of all hosts before them.',
+  evidence: 'Debian LTS, the table of releases: Debian 12 until 30 June 2028, Debian 13 until 30 June 2030.',
+  wayOut: "Install debian-13, or waive this for the release with the year of the upgrade: of: 'debian-12'.",
+  checkPlan: ({ hosts }) => {
+    const first = new Map<string, string>()
+    const counts = new Map<string, number>()
+    for (const [name, { os }] of Object.entries(hosts)) {
+      if (!first.has(os)) first.set(os, name)
+      counts.set(os, (counts.get(os) ?? 0) + 1)
+    }
+    return [...first].flatMap(([os, name]): readonly Violation[] => {
+      const ending = isKnown(os) ? RELEASES[os].ending : undefined
+      const count = counts.get(os) ?? 0
+      const run = count === 1 ? `${name} runs` : `${name} and ${count - 1} more run`
+      return ending === undefined
+        ? []
+        : [{ message: `${run} ${os}: ${ending}.`, subject: os, at: ['hosts', name, 'os'] }]
+    })
+  },
+})
+
+export const packagesWithoutInternet = defineRule({
+  code: 'OPS-006',
+  severity: 'warning',
+  demand: "Hosts get their packages from mirrors, or through a proxy, of the organisation's own.",
+  reason:
+    "Without a word in the deployment they ask Debian's servers on the internet: once it is cut, no host can be installed, repaired or updated until it is opened again.",
+  evidence: 'The role base writes `http://deb.debian.org/debian` where the deployment names no mirror.',
+  wayOut:
+    'Set packages.debian and packages.debianSecurity, or packages.proxy; else say in a waiver how updates come.',
+  check: ({ services, deployment }) => {
+    const { packages = {} } = deployment.input
+    const { debian, debianSecurity, proxy } = packages
+    const installs = services.some((service) => service.packages.length > 0)
+    if (!installs || proxy !== undefined || (debian !== undefined && debianSecurity !== undefined)) return []
+    const message = "Hosts ask Debian's servers on the internet for packages and security updates."
+    return [{ message, subject: 'packages', at: ['packages'] }]
+  },
+})

@@ -1,0 +1,36 @@
+import type { DeploymentInput } from '../topology/deployment.ts'
+import type { Place } from '../topology/rule.ts'
+
+/** Where a service's options say this, such as the name of a host; the service itself where they do not. */
+export function placeIn(input: DeploymentInput, service: string, value: string): Place {
+  const options = optionsIn(input).get(service)
+  return ['services', service, ...(keysTo(options, value) ?? [])]
+}
+
+/** The same of the first of several services that says it, else of the first one that is named: others follow by themselves. */
+export function placeOfFirst(input: DeploymentInput, services: readonly string[], value: string): Place {
+  const named = services.filter((service) => optionsIn(input).has(service))
+  const places = named.map((service) => placeIn(input, service, value))
+  return places.find((place) => place.length > 2) ?? places[0] ?? ['services']
+}
+
+/** Every text in the options of every service, which names hosts, virtual IPs and more. */
+export const textsIn = ({ services }: DeploymentInput): Set<string> => new Set(textsOf(services))
+
+const optionsIn = ({ services }: DeploymentInput): ReadonlyMap<string, unknown> =>
+  new Map<string, unknown>(Object.entries(services))
+
+function textsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
+}
+
+function keysTo(value: unknown, wanted: string): readonly (string | number)[] | undefined {
+  if (value === wanted) return []
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, inner] of Object.entries(value)) {
+    const rest = keysTo(inner, wanted)
+    if (rest) return [key, ...rest]
+  }
+  return undefined
+}

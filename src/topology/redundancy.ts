@@ -1,0 +1,9 @@
+/** What a service needs of its hosts to outlive the loss of one of them. */
+export interface Redundancy {
+  /** Hosts at least. */
+  readonly atLeast: number
+  /** Whether most of its hosts have to agree. An even number of them then outlives no more than the odd one below it. */
+  readonly majority: boolean
+  /** Why that many, as a sentence for people. */
+  readonly because: string
+}
