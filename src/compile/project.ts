@@ -71,6 +71,8 @@ export function compileProject(
       reportWaivers(judged, deployment, sources.services, report)
       checkServices(topology, sources.services, report)
       checkLiterals(topology, roles, report)
+      // Services may take for granted what their rules demand.
+      if (judged.some(stops)) return
       const values = buildInventory(topology, sources.services, roles, report)
       const documents = buildDocuments(topology, sources.services, report)
       const inventory = { ...values, ...merge(values, documents) }

@@ -43,7 +43,7 @@ export interface TopologyRule extends RuleText {
   readonly check: (topology: Topology) => readonly Violation[]
   readonly site: CallSite | undefined
 }
-/** A rule on one service's options in a topology; it is asked where the deployment has that service. */
+/** A rule on one service's options in a topology; it is asked where the deployment names or has that service. */
 export interface ServiceRule<O> extends RuleText {
   readonly check: (options: O, topology: Topology) => readonly Violation[]
   readonly site: CallSite | undefined

@@ -2,11 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { narrowed } from '../../src/cli/key-place.ts'
+import { optionsOf } from '../../src/compile/inventory.ts'
 import { loadSources } from '../../src/compile/load.ts'
-import { compileProject } from '../../src/compile/project.ts'
+import { Report } from '../../src/compile/scope.ts'
 import type { Finding } from '../../src/finding.ts'
-import { rulesOf } from '../../src/rules/check.ts'
+import { judgePlan, judgeTopology, reportJudged, rulesOf } from '../../src/rules/check.ts'
+import type { ArtifactLock } from '../../src/topology/artifact.ts'
+import type { Deployment } from '../../src/topology/deployment.ts'
+import { deriveTopology } from '../../src/topology/derive.ts'
 import type { RuleText } from '../../src/topology/rule.ts'
+import type { Service } from '../../src/topology/service.ts'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 /** A deployment for each rule, named by its code. A comment `// <- CODE` marks every line that a rule has to name. */
@@ -33,17 +38,41 @@ export interface Checked {
 }
 
 export async function checkFixtures(): Promise<Checked> {
-  const sources = await loadSources(root, root, folder)
-  const broken = sources.findings[0]
+  const own = await loadSources(root, root, folder)
+  // A service of nobody's roles, for what no service of ours does.
+  const village = await loadSources(join(root, 'test/fixtures/deployments/services'), root)
+  const services = [...own.services, ...village.services]
+  const broken = [...own.findings, ...village.findings][0]
   if (broken) throw new Error(`${broken.location?.file}: ${broken.message}`)
-  const findings = new Map<string, readonly Finding[]>()
-  for (const deployment of sources.deployments) {
-    const found = compileProject({ ...sources, deployments: [deployment] }, {}).findings
-    const code = deployment.input.name.toUpperCase()
-    findings.set(
-      code,
-      narrowed(root, found).filter((finding) => finding.code !== 'unused-waiver'),
-    )
-  }
-  return { rules: rulesOf(sources.services), findings }
+  const found = own.deployments.flatMap((deployment) => {
+    const report = new Report(own.locate)
+    judgeAll(deployment, services, own.artifacts, report)
+    return report.findings.map((finding) => ({ code: deployment.input.name.toUpperCase(), finding }))
+  })
+  // All at once, since each file is read anew otherwise.
+  const placed = narrowed(
+    root,
+    found.map(({ finding }) => finding),
+  )
+  const findings = new Map<string, Finding[]>(
+    own.deployments.map(({ input }) => [input.name.toUpperCase(), []]),
+  )
+  for (const [i, finding] of placed.entries()) findings.get(found[i]?.code ?? '')?.push(finding)
+  return { rules: rulesOf(own.services), findings }
+}
+
+/** What follows from a deployment as far as rules look: no role is compiled for it. */
+function judgeAll(
+  deployment: Deployment,
+  services: readonly Service[],
+  artifacts: ArtifactLock,
+  report: Report,
+): void {
+  const plan = judgePlan(deployment)
+  reportJudged(plan, deployment, report)
+  if (plan.some(({ rule, waiver }) => rule.severity === 'error' && !waiver)) return
+  const topology = deriveTopology(deployment, services, report, artifacts)
+  if (!topology) return
+  const judged = judgeTopology(topology, services, (service) => optionsOf(service, topology))
+  reportJudged(judged, deployment, report)
 }
