@@ -14,6 +14,7 @@ import {
 } from '#topology'
 import { portRanges } from './ports.ts'
 import role from './role.ts'
+import { roomForAddresses, roomForUsers } from './rules.ts'
 import { backendValues, portOf } from './servers.ts'
 import { servedNames, WEB_CERTIFICATE, webFrontends, webNeeds, webOptions, webValues } from './web.ts'
 
@@ -38,7 +39,7 @@ const options = z.object({
     .default(true)
     .describe("Whether HAProxy sets the kernel's parameters that it needs."),
 })
-type Options = z.output<typeof options>
+export type Options = z.output<typeof options>
 
 interface Passed {
   readonly service: PlacedService
@@ -134,6 +135,7 @@ const service = defineService({
   name: 'haproxy',
   summary: 'HAProxy on every host that may hold a virtual IP with listeners, and the web proxy of all sites.',
   options,
+  rules: [roomForUsers, roomForAddresses],
 
   follow: ({ web }, topology) => {
     const passed = passedListeners(topology)
