@@ -3,6 +3,7 @@ import { hostValues } from './host.ts'
 import { inventoryOf } from './mdad/inventory.ts'
 import { metricsProbes, pageProbes } from './monitoring.ts'
 import { options } from './options.ts'
+import { rules } from './rules.ts'
 import { sitesOf } from './sites.ts'
 import { matrixSizes } from './sizes.ts'
 import { CERTIFICATE, ports } from './surroundings.ts'
@@ -11,6 +12,7 @@ const service = defineService({
   name: 'matrix',
   summary: 'The Matrix homeserver with its web pages, behind its own reverse proxy.',
   options,
+  rules,
 
   declare: (options, { deployment }) => {
     const { domain } = deployment.input
