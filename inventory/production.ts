@@ -175,6 +175,24 @@ export default defineDeployment({
       because:
         'Updates come in a window: reopen.yml opens the way out, and lockdown.yml closes it again and proves that all goes on without it.',
     },
+    {
+      rule: 'MX-001',
+      of: 'matrix',
+      because:
+        "The architecture names 8 + 4 + 4 + 2 workers and no others. The profile 'balanced' is one word away, for when the main process is seen to be what people wait for.",
+    },
+    {
+      rule: 'MX-002',
+      of: 'federation_sender',
+      because:
+        'The architecture keeps four senders ready for a federation that may come; their connections and caches are part of the sizes.',
+    },
+    {
+      rule: 'RTC-006',
+      of: 'redis',
+      because:
+        'The architecture provides Redis beforehand: the second node of LiveKit uses it from its first day.',
+    },
   ],
   // Nothing removes media from the object store yet: it has to have room for these days of uploads.
   keep: { database: '360 days', pointInTime: '60 days', mediaCopies: '7 days', media: '60 days' },

@@ -12,6 +12,7 @@ import {
 import { relayCapacity } from './capacity.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
+import { clientsArePeers, quotaOfCall, quotaOfLogin, relayPortsAreFree } from './rules.ts'
 
 /** Bits a second that a relayed stream of a call takes, so that the network is what limits a relay. */
 const BITS_PER_ALLOCATION = 1_000_000
@@ -20,8 +21,17 @@ const RELAY_PORTS = ports.relayLast - ports.relayFirst + 1
 const options = z.object({
   hosts: z.array(hostName()).min(1).describe('Relays; clients try all of them.'),
   dtls: z.boolean().default(true).describe('Whether to take TLS over UDP, too.'),
-  allocationsPerUser: z.int().min(0).default(12).describe('Allocations of one login at most.'),
+  allocationsPerUser: z
+    .int()
+    .min(0)
+    .default(12)
+    .describe('Allocations of one login at each relay at most; 0 for any number.'),
+  deniedPeers: z
+    .array(z.cidrv4())
+    .default([])
+    .describe("Networks of other servers, which relays must not reach; the deployment's own are among them."),
 })
+export type Options = z.output<typeof options>
 
 /** What clients open, and the ports from which they are relayed to each other and to the SFU. */
 const endpoints = (dtls: boolean): readonly Endpoint[] => [
@@ -49,6 +59,7 @@ const service = defineService({
   name: 'turn',
   summary: 'Relays for calls of devices that cannot reach each other.',
   options,
+  rules: [quotaOfCall, quotaOfLogin, clientsArePeers, relayPortsAreFree],
 
   declare: ({ hosts, dtls }, { deployment }) => ({
     hosts,
@@ -110,9 +121,9 @@ const service = defineService({
 
   capacity: relayCapacity,
 
-  variables: ({ hosts, dtls, allocationsPerUser }, topology) => {
+  variables: ({ hosts, dtls, allocationsPerUser, deniedPeers }, topology) => {
     const { domain } = topology.deployment.input
-    const infrastructure = topology.networks.map(({ cidr }) => rangeOf(cidr))
+    const denied = [...topology.networks.map(({ cidr }) => cidr), ...deniedPeers].map(rangeOf)
     return [
       roleValues(role, hosts, ({ name, address }) => ({
         address,
@@ -123,7 +134,7 @@ const service = defineService({
         key_file: '/etc/tls/coturn/coturn.key',
         key_group: 'tls-coturn',
         dtls,
-        denied_peers: infrastructure.map(({ first, last }) => `${first}-${last}`),
+        denied_peers: denied.map(({ first, last }) => `${first}-${last}`),
         allowed_peers: [...partners(topology)],
         user_quota: allocationsPerUser,
         total_quota: topology.size('turn', name, 'allocations'),

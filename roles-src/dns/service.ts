@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineService, hostName, type OptionsOf, roleValues, type Topology } from '#topology'
 import role from './role.ts'
+import { copiesGrow } from './rules.ts'
 import { zoneFile } from './zone.ts'
 
 const PORT = 53
@@ -24,7 +25,7 @@ const options = z.object({
     ),
   transferTo: z.array(z.string()).default([]).describe('Other servers that may copy the zone.'),
 })
-type Options = z.output<typeof options>
+export type Options = z.output<typeof options>
 
 const serverName = (index: number, domain: string) => `ns${index + 1}.${domain}`
 const pathOf = (topology: Topology) => `dns/${topology.deployment.input.domain}.zone`
@@ -47,6 +48,7 @@ const service = defineService({
   name: 'names',
   summary: "The domain's names, as clients ask for them.",
   options,
+  rules: [copiesGrow],
 
   declare: ({ hosts }, { deployment }) => ({
     hosts,

@@ -15,6 +15,7 @@ import {
 import { BYTES_PER_CONNECTION, webCapacity } from './capacity.ts'
 import { portRanges } from './ports.ts'
 import role from './role.ts'
+import { roomForAddresses, roomForUsers } from './rules.ts'
 import { backendValues, portOf } from './servers.ts'
 import { servedNames, WEB_CERTIFICATE, webFrontends, webNeeds, webOptions, webValues } from './web.ts'
 
@@ -39,7 +40,7 @@ const options = z.object({
     .default(true)
     .describe("Whether HAProxy sets the kernel's parameters that it needs."),
 })
-type Options = z.output<typeof options>
+export type Options = z.output<typeof options>
 
 interface Passed {
   readonly service: PlacedService
@@ -143,6 +144,7 @@ const service = defineService({
   name: 'haproxy',
   summary: 'HAProxy on every host that may hold a virtual IP with listeners, and the web proxy of all sites.',
   options,
+  rules: [roomForUsers, roomForAddresses],
 
   follow: ({ web }, topology) => {
     const passed = passedListeners(topology)

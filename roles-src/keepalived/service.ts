@@ -1,51 +1,17 @@
-import { z } from 'zod'
-import {
-  defineService,
-  frontendsOf,
-  type OptionsOf,
-  roleValues,
-  type Topology,
-  type TopologyVip,
-} from '#topology'
+import { defineService, type OptionsOf, roleValues } from '#topology'
+import { options } from './options.ts'
 import role from './role.ts'
-
-/** The preferred host's priority; each further host has ten less. */
-const HIGHEST_PRIORITY = 110
-/** Router ids begin here; each virtual IP adds its place among the deployment's networks. */
-const FIRST_ROUTER_ID = 50
-
-const options = z.object({
-  advertInterval: z
-    .number()
-    .min(0.1)
-    .max(40)
-    .default(1)
-    .describe('Seconds between adverts; a lost host is noticed after three of them.'),
-})
-
-/** The virtual IPs on which something is found, each with its router id: unique, and the same as long as the networks are. */
-function heldVips(topology: Topology): readonly (TopologyVip & { readonly routerId: number })[] {
-  const used = new Set(
-    topology.services.flatMap((service) => frontendsOf(service).map(({ vip }) => topology.vip(vip).name)),
-  )
-  const taken = new Set<number>()
-  return topology.vips
-    .map((vip) => {
-      let routerId = FIRST_ROUTER_ID + topology.networks.findIndex(({ name }) => name === vip.network.name)
-      while (taken.has(routerId)) routerId += topology.networks.length
-      taken.add(routerId)
-      return { ...vip, routerId }
-    })
-    .filter(({ name }) => used.has(name))
-}
+import { ownRouterIds, takeoverInTime } from './rules.ts'
+import { heldVips, priorityOf } from './vips.ts'
 
 const service = defineService({
   name: 'keepalived',
   summary: 'keepalived on every host that may hold a virtual IP on which something is found.',
   options,
+  rules: [ownRouterIds, takeoverInTime],
 
-  follow: (_options, topology) => ({
-    hosts: [...new Set(heldVips(topology).flatMap(({ hosts }) => hosts.map(({ name }) => name)))],
+  follow: (options, topology) => ({
+    hosts: [...new Set(heldVips(options, topology).flatMap(({ hosts }) => hosts.map(({ name }) => name)))],
     packages: [{ name: 'keepalived' }],
     units: ['keepalived'],
     interruptions: [
@@ -58,7 +24,7 @@ const service = defineService({
   }),
 
   variables: (options, topology) => {
-    const vips = heldVips(topology)
+    const vips = heldVips(options, topology)
     const hosts = topology.service('keepalived')?.hosts ?? []
     return [
       roleValues(
@@ -72,7 +38,7 @@ const service = defineService({
               vip: vip.address,
               interface: host.interface,
               router_id: vip.routerId,
-              priority: HIGHEST_PRIORITY - 10 * vip.hosts.findIndex(({ name }) => name === host.name),
+              priority: priorityOf(vip.hosts.findIndex(({ name }) => name === host.name)),
               source: host.address,
               peers: vip.hosts.filter(({ name }) => name !== host.name).map(({ address }) => address),
             })),

@@ -37,6 +37,12 @@ A restart ends the calls of the node; clients rejoin.
       .regex(/^[0-9a-f]{64}$/)
       .describe('Its checksum.'),
     address: z.string().min(1).describe('Address to bind, and under which clients find the node.'),
+    use_external_ip: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether to ask a STUN server under which address the internet sees the node. Without an answer LiveKit does not start.',
+      ),
     port: port().default(ports.signal).describe('Port of signalling.'),
     tcp_port: port().default(ports.tcp).describe('Port of media over TCP.'),
     udp_mode: z

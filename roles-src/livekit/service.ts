@@ -14,6 +14,7 @@ import { callsCapacity } from './capacity.ts'
 import { API_KEY, API_ROUTE, controlName, nodeName, WEB_LISTENER, WEBHOOK_ROUTE } from './names.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
+import { rules } from './rules.ts'
 
 /** The share of its network that a node may fill before it takes no further room. */
 const SHARE_OF_NETWORK = 0.8
@@ -39,8 +40,14 @@ const options = z.object({
     .min(0)
     .default(0)
     .describe('Participants of a room at most; 0 for any number.'),
+  useExternalIp: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether nodes ask a STUN server under which address the internet sees them; for clients that come from there.',
+    ),
 })
-type Options = z.output<typeof options>
+export type Options = z.output<typeof options>
 
 const endpoints = ({ udpPorts }: Options): readonly Endpoint[] => [
   { name: 'signal', port: ports.signal, protocol: 'tcp', purpose: 'signalling of calls' },
@@ -77,14 +84,13 @@ function turnValues(topology: Topology) {
   }
 }
 
-/** The Redis that nodes share. Throws where there are several and no Redis. */
+/** The Redis that nodes share; that there is one for several is a rule. */
 function redisValues({ hosts }: Options, topology: Topology) {
   if (hosts.length === 1) return {}
   const redis = topology.service('redis')
   const [host] = redis?.hosts ?? []
   const port = redis?.endpoints.find(({ name }) => name === 'redis')?.port
-  if (!host || port === undefined)
-    throw new Error('Several nodes of LiveKit need the service "redis", which this deployment lacks')
+  if (!host || port === undefined) return {}
   return {
     redis: {
       address: `${host.address}:${port}`,
@@ -99,6 +105,7 @@ const service = defineService({
   name: 'livekit',
   summary: 'LiveKit, which forwards the media of calls.',
   options,
+  rules,
 
   declare: (options, { deployment }) => {
     const { hosts, udpPorts } = options
@@ -207,6 +214,7 @@ const service = defineService({
         program_url: program.url,
         program_sha256: program.sha256,
         address,
+        use_external_ip: options.useExternalIp,
         udp_mode: options.udpPorts.mode,
         udp_port_first: options.udpPorts.first,
         udp_port_last: options.udpPorts.last,

@@ -11,6 +11,7 @@ import {
 import { API_KEY, API_ROUTE, controlName, WEB_LISTENER, WEBHOOK_ROUTE } from '../livekit/names.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
+import { rules } from './rules.ts'
 
 const REDIS_PASSWORD = 'redis_livekit_jwt_password'
 
@@ -25,15 +26,15 @@ const options = z.object({
     .default(false)
     .describe('Whether Redis keeps what the service still has to do, so that a restart loses nothing.'),
 })
+export type Options = z.output<typeof options>
 
-/** Where the state is kept. Throws where it shall be and there is no Redis. */
+/** Where the state is kept; that there is a Redis for it is a rule. */
 function redisValues(keepState: boolean, topology: Topology) {
   if (!keepState) return {}
   const redis = topology.service('redis')
   const [host] = redis?.hosts ?? []
   const port = redis?.endpoints.find(({ name }) => name === 'redis')?.port
-  if (!host || port === undefined)
-    throw new Error('services.livekit_jwt.keepState needs the service "redis", which this deployment lacks')
+  if (!host || port === undefined) return {}
   return {
     redis: {
       address: `${host.address}:${port}`,
@@ -47,6 +48,7 @@ const service = defineService({
   name: 'livekit_jwt',
   summary: 'Tokens for calls, for users of Matrix.',
   options,
+  rules,
 
   declare: ({ hosts, keepState }, { deployment }) => {
     const names = [controlName(deployment.input.domain)]

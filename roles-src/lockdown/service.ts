@@ -9,6 +9,7 @@ import {
   type TopologyHost,
 } from '#topology'
 import role from './role.ts'
+import { namesAnswered, resolversInside } from './rules.ts'
 
 const options = z.object({
   outside: z
@@ -28,6 +29,7 @@ const options = z.object({
     .default([])
     .describe('Resolvers of the own network that hosts ask after the cut; /etc/hosts alone unless told.'),
 })
+export type Options = z.output<typeof options>
 
 /** The unit that loads the rules of the firewall; it restarts before all others, since its counter begins anew then. */
 const FILTER = 'firewall'
@@ -90,6 +92,7 @@ const service = defineService({
   name: 'lockdown',
   summary: 'The proof that hosts cannot reach the internet and need it for nothing.',
   options,
+  rules: [namesAnswered, resolversInside],
 
   follow: (_options, topology) => ({ hosts: topology.hosts.map(({ name }) => name) }),
 

@@ -4,9 +4,10 @@ import { poolNeed } from '../pgbouncer/pools.ts'
 import { matrixCapacity, matrixScaleUps } from './capacity.ts'
 import { hostValues } from './host.ts'
 import { inventoryOf } from './mdad/inventory.ts'
+import { cachesWithinMemory } from './memory-rules.ts'
 import { LISTENER, metricsProbes, pageProbes } from './monitoring.ts'
 import { options } from './options.ts'
-import { cachesWithinMemory } from './rules.ts'
+import { rules } from './rules.ts'
 import { sitesOf } from './sites.ts'
 import { databaseConnections, matrixSizes } from './sizes.ts'
 import { CERTIFICATE, matrixName, ports } from './surroundings.ts'
@@ -67,7 +68,7 @@ const service = defineService({
     }
   },
 
-  rules: [cachesWithinMemory, keysCopied],
+  rules: [...rules, cachesWithinMemory, keysCopied],
 
   sizes: (options, host) => matrixSizes(options, host),
 

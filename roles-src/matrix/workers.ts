@@ -1,17 +1,10 @@
 import { z } from 'zod'
 
-/** More than this bring nothing: Synapse's sync workers share one stream of events. The seed's own limit. */
-const MOST_SYNC_WORKERS = 12
-
 const some = () => z.int().min(0)
-/** Of these Synapse can have one alone: two would write the same stream. */
-const one = () => z.int().min(0).max(1, 'Synapse can have one of these at most')
 
 /** Synapse's processes beside the main one, by what each of them does. */
 export const workerCounts = z.strictObject({
-  sync: some()
-    .max(MOST_SYNC_WORKERS, `more than ${MOST_SYNC_WORKERS} sync workers make nothing faster`)
-    .describe('Long polls of clients for what is new; a user stays with one of them.'),
+  sync: some().describe('Long polls of clients for what is new; a user stays with one of them.'),
   client_reader: some().describe('What clients read otherwise.'),
   room: some().describe('What clients send to rooms.'),
   generic: some().describe('All four of sync, client_reader, room and federation_reader in one.'),
@@ -19,16 +12,16 @@ export const workerCounts = z.strictObject({
   federation_sender: some().describe('What goes to other servers.'),
   media_repository: some().describe('Uploads, downloads and thumbnails.'),
   pusher: some().describe('Notifications to phones.'),
-  appservice: one().describe('Events for bridges and bots.'),
-  user_dir: one().describe('Search of users.'),
-  background: one().describe('Work by the clock: retention, statistics.'),
+  appservice: some().describe('Events for bridges and bots.'),
+  user_dir: some().describe('Search of users.'),
+  background: some().describe('Work by the clock: retention, statistics.'),
   events: some().describe('Writing of events.'),
-  typing: one().describe('Who is typing.'),
-  to_device: one().describe('Messages between devices, such as keys of encryption.'),
-  account_data: one().describe("Users' settings."),
-  receipts: one().describe('What was read.'),
-  presence: one().describe('Who is there.'),
-  push_rules: one().describe('What users want to be notified of.'),
+  typing: some().describe('Who is typing.'),
+  to_device: some().describe('Messages between devices, such as keys of encryption.'),
+  account_data: some().describe("Users' settings."),
+  receipts: some().describe('What was read.'),
+  presence: some().describe('Who is there.'),
+  push_rules: some().describe('What users want to be notified of.'),
   device_lists: some().describe("Users' devices and their keys."),
   thread_subscriptions: some().describe('Threads that users follow.'),
   quarantined_media_changes: some().describe('Media that were taken out of circulation.'),
@@ -129,14 +122,6 @@ export function workerIds(counts: WorkerCounts): readonly { readonly worker: Wor
     ...named,
     ...writers.map((stream, index) => ({ worker: stream, id: `stream-writer-${index}-${stream}` })),
   ]
-}
-
-/** Why Synapse cannot run these together; undefined where it can. */
-export function whyImpossible(counts: WorkerCounts): string | undefined {
-  const { generic, sync, client_reader, room, federation_reader } = counts
-  return generic > 0 && sync + client_reader + room + federation_reader > 0
-    ? 'generic workers do not mix with sync, client_reader, room and federation_reader workers'
-    : undefined
 }
 
 /** Processes of Synapse in all, the main one among them. */

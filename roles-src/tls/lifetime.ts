@@ -4,6 +4,8 @@ const LETS_ENCRYPT = [
   { days: 64, from: '2027-02-10' },
   { days: 45, from: '2028-02-16' },
 ] as const
+/** Days of the shortest that is announced. */
+export const SHORTEST_OF_LETS_ENCRYPT = Math.min(...LETS_ENCRYPT.map(({ days }) => days))
 
 const DAY = 86_400_000
 const plusDays = (date: string, days: number): string =>

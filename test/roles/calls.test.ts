@@ -135,7 +135,7 @@ describe('calls', () => {
       services: { redis: undefined, livekit_jwt: { keepState: false } },
     })
     const { findings } = compileProject({ ...sources, deployments: [alone] }, collections())
-    expect(findings.map(({ message }) => message).join('\n')).toMatch(/need the service "redis"/)
+    expect(findings.map(({ code }) => code)).toEqual(['RTC-005'])
   })
 })
 

@@ -52,7 +52,7 @@ describe('the service tls', () => {
     const found = await variant({ services: { tls: { mode: 'acme', acme } } })
     const [warning] = found.project.findings
     expect(found.project.findings).toHaveLength(1)
-    expect(warning).toMatchObject({ code: 'acme-ends-with-internet', severity: 'warning' })
+    expect(warning).toMatchObject({ code: 'TLS-002', severity: 'warning' })
     expect(found.files.size).toBeGreaterThan(0)
     expect(certificateOf(found, 'coturn1', 'coturn')).toEqual({
       name: 'coturn',
