@@ -10,49 +10,6 @@ const MOST_MEMBERS = 7
 const at = ['services', 'etcd', 'hosts']
 const quorumOf = (members: number): number => Math.floor(members / 2) + 1
 
-const survivesLoss = defineServiceRule<EtcdOptions>({
-  code: 'ETCD-001',
-  severity: 'error',
-  demand: 'etcd has three members at least, each on a host of its own.',
-  reason:
-    'It works while more than half of its members do. With one or two, the loss of any host stops it, and then nobody can become the writer of the database.',
-  evidence: "etcd's documentation, chapter Frequently Asked Questions, section What is failure tolerance.",
-  wayOut: 'Name three hosts.',
-  check: ({ hosts }) => {
-    const members = new Set(hosts).size
-    return members >= 3
-      ? []
-      : [
-          {
-            message: `etcd has ${members} ${members === 1 ? 'member' : 'members'} and a quorum of ${quorumOf(members)}: it survives the loss of none.`,
-            subject: 'etcd',
-            at,
-          },
-        ]
-  },
-})
-
-const oddMembers = defineServiceRule<EtcdOptions>({
-  code: 'ETCD-002',
-  severity: 'warning',
-  demand: 'etcd has an odd number of members.',
-  reason:
-    'One more member on top of an odd number is one more that can fail, and the loss of no further one is survived.',
-  evidence:
-    "etcd's documentation, chapter Frequently Asked Questions, section Why an odd number of cluster members.",
-  wayOut: 'Name one host less, or one more.',
-  check: ({ hosts }) =>
-    hosts.length % 2 === 1 || hosts.length < 3
-      ? []
-      : [
-          {
-            message: `etcd has ${hosts.length} members and survives the loss of ${hosts.length - quorumOf(hosts.length)}, as ${hosts.length - 1} do.`,
-            subject: 'etcd',
-            at,
-          },
-        ],
-})
-
 const fewMembers = defineServiceRule<EtcdOptions>({
   code: 'ETCD-003',
   severity: 'warning',
@@ -100,4 +57,4 @@ const safeEtcd = defineServiceRule<EtcdOptions>({
 })
 
 /** What etcd must keep. */
-export const rules: readonly ServiceRule<EtcdOptions>[] = [survivesLoss, oddMembers, fewMembers, safeEtcd]
+export const rules: readonly ServiceRule<EtcdOptions>[] = [fewMembers, safeEtcd]

@@ -31,7 +31,8 @@ function targetsByName({ hosts, vips, services }: Topology): ReadonlyMap<string,
 /** A name that clients are told, and where it leads. */
 interface Told extends AdvertisedName {
   readonly targets: readonly Target[]
-  readonly at: Place
+  /** Services that may have said it in the deployment. */
+  readonly saidBy: readonly string[]
 }
 
 /** Each name that clients are told, once for each end that it has to have. */
@@ -41,9 +42,8 @@ function toldNames(topology: Topology): readonly Told[] {
     service.advertised.map((advertised): [string, Told] => {
       const { name, leads } = advertised
       const given = targets.get(name) ?? []
-      const from = [...given.map((target) => target.service), service.name]
-      const at = placeOfFirst(topology.deployment.input, from, name)
-      return [[name, ...Object.values(leads)].join(' '), { ...advertised, targets: given, at }]
+      const saidBy = [...given.map((target) => target.service), service.name]
+      return [[name, ...Object.values(leads)].join(' '), { ...advertised, targets: given, saidBy }]
     }),
   )
   return [...new Map(told).values()]
@@ -85,7 +85,7 @@ export const toldNamesLeadToProxy = defineRule({
         {
           message: `Clients are told ${told.name} (${told.purpose}), which ${described(told)}; ${wanted}.`,
           subject: told.name,
-          at: told.at,
+          at: placeOfFirst(topology.deployment.input, told.saidBy, told.name),
         },
       ]
     })
@@ -111,7 +111,7 @@ export const directNamesLeadToHosts = defineRule({
         {
           message: `Clients are told ${told.name} (${told.purpose}), which ${described(told)}; it has to lead to the host ${host.name}, ${host.address}.`,
           subject: told.name,
-          at: told.at,
+          at: placeOfFirst(topology.deployment.input, told.saidBy, told.name),
         },
       ]
     }),

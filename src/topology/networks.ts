@@ -22,11 +22,28 @@ export const isPrivate = (cidr: string): boolean => PRIVATE.some((range) => lies
 /** Whether two networks have an address in common: one then lies in the other. */
 export const overlap = (one: string, other: string): boolean => lies(one, other) || lies(other, one)
 
-/** Whether an address lies in a network. Nothing lies in what is none, and what is no address lies nowhere. */
-export const isWithin = (address: string, cidr: string): boolean =>
-  isAddress(address) && ipaddr.IPv4.isValidCIDR(cidr) && lies(address, cidr)
+/**
+ * Whether an address lies in a network. Nothing lies in what is none, and what is no address lies nowhere. It is asked of each
+ * of many hosts, and reckons with numbers therefore.
+ */
+export function isWithin(address: string, cidr: string): boolean {
+  const [network = '', length = ''] = cidr.split('/')
+  const [one, other] = [numberOf(address), numberOf(network)]
+  const bits = /^(\d|[12]\d|3[0-2])$/.test(length) ? Number(length) : undefined
+  if (one === undefined || other === undefined || bits === undefined) return false
+  return bits === 0 || one >>> (32 - bits) === other >>> (32 - bits)
+}
 
-export const isAddress = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text)
+export const isAddress = (text: string): boolean => numberOf(text) !== undefined
+
+/** An address as a number of 32 bits; undefined for what is none. */
+function numberOf(address: string): number | undefined {
+  if (!/^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(address)) return undefined
+  const octets = address.split('.').map(Number)
+  return octets.every((octet) => octet < 256)
+    ? octets.reduce((sum, octet) => sum * 256 + octet, 0)
+    : undefined
+}
 
 /** Addresses and networks without those that lie in another one of them. */
 export function withoutCovered(networks: readonly string[]): readonly string[] {

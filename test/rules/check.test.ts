@@ -1,31 +1,32 @@
 import { expect, it } from 'vitest'
-import { variant } from '../roles/variants.ts'
+import { Report } from '../../src/compile/scope.ts'
+import { judgePlan, reportJudged, reportWaivers } from '../../src/rules/check.ts'
+import { type Deployment, extend } from '../../src/topology/index.ts'
+import { village } from './village.ts'
 
-const waiver = { rule: 'POOL-004', because: 'An example.' }
-
-it('accepts what a waiver names, and nothing else', async () => {
-  const old = { services: { pooler: { source: 'debian' as const, serverConnections: 160 } } }
-  const { findings } = await variant({ ...old, waivers: [waiver] })
-  expect(findings.join('\n')).toContain('3 poolers open up to 140 connections each')
-  expect(findings.join('\n')).not.toContain('PgBouncer is')
+function codesOf(deployment: Deployment): readonly string[] {
+  const report = new Report(() => undefined)
+  const judged = judgePlan(deployment)
+  reportJudged(judged, deployment, report)
+  reportWaivers(judged, deployment, [], report)
+  return report.findings.map(({ code }) => code)
+}
+const waived = village({
+  admins: ['10.1.0.0/24'],
+  controller: '10.1.0.5',
+  waivers: [{ rule: 'NET-006', of: '10.1.0.0/24', because: 'All live in one street.' }],
 })
 
-it('leaves waivers of the deployment that is changed to that one, and judges its own', async () => {
-  // Production waives what its object store, its etcd and its monitoring do not keep.
-  const without = { storage: { parity: 6 }, prometheus: { heartbeat: 'https://alive.example.net/' } }
-  expect((await variant({ services: without })).findings).toEqual([])
-  const own = await variant({ services: without, waivers: [waiver] })
-  expect(own.findings.join('\n')).toContain('The waiver of POOL-004 accepts nothing')
+it('accepts a case that a waiver names', () => {
+  expect(codesOf(waived)).toEqual([])
 })
 
-it('asks the rules of a service that has no host of its own', async () => {
-  const storage = {
-    server: 'external' as const,
-    hosts: [],
-    vip: undefined as never,
-    endpoint: 'http://s3.example.net',
-  }
-  expect((await variant({ services: { storage } })).findings).toEqual([
-    'The object store is asked in clear, at http://s3.example.net.',
+it('tells of a waiver that accepts nothing', () => {
+  expect(codesOf(village({ waivers: [{ rule: 'NET-006', because: 'An example.' }] }))).toEqual([
+    'unused-waiver',
   ])
+})
+
+it('leaves an inherited waiver to the deployment that says it', () => {
+  expect(codesOf(extend(waived, { name: 'hamlet', admins: ['10.3.0.0/24'] }))).toEqual([])
 })

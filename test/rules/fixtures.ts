@@ -21,6 +21,15 @@ export const codesWithFixture: readonly string[] = readdirSync(join(root, folder
   .map((file) => file.replace(/\.ts$/, ''))
   .sort()
 
+/** Codes of what a fixture causes in lines of the deployment that it changes: `// Elsewhere: CODE.` above it. */
+export const elsewhereOf = (code: string): readonly string[] =>
+  (
+    /^\/\/ Elsewhere: ([A-Z0-9 -]+)\.$/m.exec(readFileSync(join(root, folder, `${code}.ts`), 'utf8'))?.[1] ??
+    ''
+  )
+    .split(' ')
+    .filter((found) => found !== '')
+
 /** `CODE line` of every mark in a fixture, sorted. */
 export const marksOf = (code: string): readonly string[] =>
   readFileSync(join(root, folder, `${code}.ts`), 'utf8')

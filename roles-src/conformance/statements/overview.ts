@@ -63,7 +63,7 @@ export const overview: Chapter = {
       role('etcd'),
       alert('EtcdNoLeader'),
       alert('EtcdSlowFsync'),
-      rule('ETCD-001'),
+      rule('HA-005'),
       rule('DB-007'),
     ),
     kept('115', role('patroni'), drill('failover'), rule('DB-006'), rule('DB-001')),
