@@ -1,5 +1,5 @@
 import type { WaiverInput } from '#topology'
-import { linesOf, toLine } from './reading.ts'
+import { linesOf } from './reading.ts'
 import { SEED, said } from './seed.ts'
 import type { Chapter, Holder, Statement, Verdict } from './statement.ts'
 
@@ -94,9 +94,7 @@ function chapterTable({ title, statements }: Chapter, waivers: readonly WaiverIn
       const { lines, verdict, why = '', heldBy } = statement
       const { first, last } = linesOf(lines)
       const place = `<a id="${anchorOf(lines)}"></a>[${lines}](${PROJECT}/${SEED}#L${first}${last === first ? '' : `-L${last}`})`
-      const text = said(statement)
-        .map((line) => cell(toLine(line)))
-        .join('<br>')
+      const text = said(statement).map(cell).join('<br>')
       const held = rulesFirst(heldBy)
         .map((holder) => holderText(holder, waivers))
         .join(', ')
@@ -114,7 +112,7 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<
 /** What a statement says, on one line. */
 export const textOf = (statement: Statement): string =>
   said(statement)
-    .map((line) => toLine(line).replaceAll('**', ''))
+    .map((line) => line.replaceAll('**', ''))
     .join('; ')
 
 const shortened = (text: string): string =>

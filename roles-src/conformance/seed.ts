@@ -4,10 +4,10 @@ import type { Statement } from './statement.ts'
 
 /** Path of the seed in the project. */
 export const SEED = 'docs/seed/architecture.md'
-const lines = text.split('\n')
+const spoken = text.split('\n').map(toLine)
 
-/** The lines of a statement that say something, as the seed writes them. */
-export function said({ lines: where }: Pick<Statement, 'lines'>): readonly string[] {
-  const { first, last } = linesOf(where)
-  return lines.slice(first - 1, last).filter((line) => toLine(line) !== '')
+/** What a statement says: its lines as the seed writes them, without what makes them rows, items or boxes. */
+export function said({ lines }: Pick<Statement, 'lines'>): readonly string[] {
+  const { first, last } = linesOf(lines)
+  return spoken.slice(first - 1, last).filter((line) => line !== '')
 }

@@ -5,8 +5,8 @@ import { SEED } from './seed.ts'
 import { CHAPTERS } from './statements/index.ts'
 
 /** What the seed demands, for whoever asks a rule why it is there. */
-const requirements: readonly Requirement[] = CHAPTERS.flatMap(({ statements }) => statements).map(
-  (statement) => {
+const requirements = (): readonly Requirement[] =>
+  CHAPTERS.flatMap(({ statements }) => statements).map((statement) => {
     const { lines, verdict, why, heldBy } = statement
     return {
       document: SEED,
@@ -16,8 +16,7 @@ const requirements: readonly Requirement[] = CHAPTERS.flatMap(({ statements }) =
       ...(why === undefined ? {} : { why }),
       rules: heldBy.flatMap((holder) => ('rule' in holder ? [holder.rule] : [])),
     }
-  },
-)
+  })
 
 const service = defineService({
   name: 'conformance',

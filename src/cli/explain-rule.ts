@@ -14,7 +14,7 @@ export async function explainRule(code: string | undefined): Promise<number> {
   if (code === undefined) process.stdout.write(`${listOf(rules)}\n`)
   else {
     const rule = find(rules, code)
-    const requirements = services.flatMap(({ definition }) => definition.requirements ?? [])
+    const requirements = services.flatMap(({ definition }) => definition.requirements?.() ?? [])
     process.stdout.write(
       `${wholeRule(
         rule,

@@ -411,7 +411,7 @@ export interface ServiceDefinition<O extends z.ZodType> {
   /** What must hold of the options in this topology, each with a code and a reason; `defineServiceRule` makes one. */
   readonly rules?: readonly ServiceRule<z.output<O>>[]
   /** What a document demands that rules hold, for whoever asks why there is a rule. */
-  readonly requirements?: readonly Requirement[]
+  readonly requirements?: () => readonly Requirement[]
   /** What is wrong, or worth knowing, of the options in this topology. The place is the deployment's. */
   readonly findings?: (options: z.output<O>, topology: Topology) => readonly ServiceFinding[]
   readonly sizes?: (options: z.output<O>, host: TopologyHost, topology: Topology) => readonly Size[]

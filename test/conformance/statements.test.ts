@@ -190,7 +190,7 @@ describe('a rule', () => {
   })
 
   it('finds all statements among the requirements of the services', () => {
-    const requirements = sources.services.flatMap(({ definition }) => definition.requirements ?? [])
+    const requirements = sources.services.flatMap(({ definition }) => definition.requirements?.() ?? [])
     expect(requirements.map((requirement) => requirement.lines)).toEqual(
       statements.map((statement) => statement.lines),
     )
