@@ -25,6 +25,12 @@ export function erasureSet(hosts: number, drivesOfHost: number, parity: number):
   return drives
 }
 
+/** The hosts of each pool: equally many, in their order. */
+export const inPools = <T>(hosts: readonly T[], pools: number): readonly (readonly T[])[] =>
+  Array.from({ length: pools }, (_, i) =>
+    hosts.slice((hosts.length / pools) * i, (hosts.length / pools) * (i + 1)),
+  )
+
 /** Names that differ by a number alone, as the server wants to see them: `s{1...4}.example.net`. Throws where they do not. */
 export function patternOf(names: readonly string[]): string {
   const parts = names.map((name) => /^(\D*)(\d+)(\D*)$/.exec(name))
