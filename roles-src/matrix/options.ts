@@ -14,6 +14,9 @@ export const megabytes = (text: string): number => Math.round((parseSize(text, '
 export const options = z
   .object({
     host: hostName().describe('Host of the application.'),
+    standby: hostName()
+      .optional()
+      .describe('Host that is prepared for it and waits: people switch over to it. None unless told.'),
     profile: z
       .enum(['seed', 'balanced'])
       .default('seed')
@@ -100,10 +103,16 @@ export const options = z
       .prefault({}),
   })
   .superRefine((given, issues) => {
+    if (given.standby === given.host)
+      issues.addIssue({ code: 'custom', path: ['standby'], message: 'a host is no standby of itself' })
     const wrong = whyImpossible(countsOf(given))
     if (wrong) issues.addIssue({ code: 'custom', path: ['workers'], message: wrong })
   })
 export type Options = z.output<typeof options>
+
+/** The host and its standby. */
+export const hostsOf = ({ host, standby }: Pick<Options, 'host' | 'standby'>) =>
+  standby === undefined ? [host] : [host, standby]
 
 /** The workers of a profile with what differs from it. */
 export function countsOf({ profile, workers }: Pick<Options, 'profile' | 'workers'>): WorkerCounts {

@@ -2,9 +2,10 @@ import { defineService, type OptionsOf } from '#topology'
 import { hostValues } from './host.ts'
 import { inventoryOf } from './mdad/inventory.ts'
 import { metricsProbes, pageProbes } from './monitoring.ts'
-import { options } from './options.ts'
+import { hostsOf, options } from './options.ts'
 import { sitesOf } from './sites.ts'
 import { matrixSizes } from './sizes.ts'
+import { reachesTheSame } from './standby.ts'
 import { CERTIFICATE, ports } from './surroundings.ts'
 
 const service = defineService({
@@ -13,9 +14,11 @@ const service = defineService({
   options,
 
   declare: (options, { deployment }) => {
-    const { domain } = deployment.input
+    const { domain, expects } = deployment.input
+    const hosts = hostsOf(options)
     return {
-      hosts: [options.host],
+      hosts,
+      standbys: options.standby === undefined ? [] : [options.standby],
       endpoints: [
         {
           name: 'web',
@@ -30,13 +33,13 @@ const service = defineService({
           purpose: 'the check of OpenID tokens',
         },
       ],
-      sites: sitesOf(domain),
+      sites: sitesOf(domain, expects?.users),
       // Programs in containers find the deployment's CA beside it.
-      certificates: [{ name: CERTIFICATE, hosts: [options.host], reload: [] }],
+      certificates: [{ name: CERTIFICATE, hosts, reload: [] }],
       // Tables of connections for all users, and Valkey, which writes in a copy of itself.
       kernel: [
         {
-          hosts: [options.host],
+          hosts,
           modules: ['nf_conntrack'],
           parameters: [
             { name: 'net.netfilter.nf_conntrack_max', value: '1048576', scope: 'host' },
@@ -49,6 +52,8 @@ const service = defineService({
       probes: [...pageProbes(domain), ...metricsProbes(domain, options)],
     }
   },
+
+  rules: [reachesTheSame],
 
   sizes: (options, host) => matrixSizes(options, host),
 
