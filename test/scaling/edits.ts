@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { loadSources } from '../../src/compile/load.ts'
-import { compileProject } from '../../src/compile/project.ts'
+import { type CompiledDeployment, compileProject } from '../../src/compile/project.ts'
 import type { Finding } from '../../src/finding.ts'
 import type { Topology } from '../../src/topology/topology.ts'
 import { asText, type Files, root } from '../project/project.ts'
@@ -16,6 +16,8 @@ export interface Grown {
   readonly lines: number
   readonly findings: readonly Finding[]
   readonly topology: Topology
+  /** Values of a document of the deployment by key; they are known also where a rule keeps files from being written. */
+  readonly entries: (path: string) => Readonly<Record<string, unknown>>
   /** Lines of a generated file of the deployment that were not there before, without indentation. */
   readonly added: (path: string) => readonly string[]
   /** The whole of it. */
@@ -42,9 +44,9 @@ export async function grow<Row extends string>(
     if (sources.findings.length > 0) throw new Error(JSON.stringify(sources.findings))
     const built = sources.deployments.map((deployment) => {
       const project = compileProject({ ...sources, deployments: [deployment] }, {})
-      const { topology } = project.deployments.get(deployment.input.name) ?? {}
-      if (!topology) throw new Error(JSON.stringify(project.findings))
-      return { findings: project.findings, topology, files: asText(project.files) }
+      const compiled = project.deployments.get(deployment.input.name)
+      if (!compiled) throw new Error(JSON.stringify(project.findings))
+      return { ...compiled, findings: project.findings, files: asText(project.files) }
     })
     const [base, ...grown] = built
     if (!base || grown.length !== texts.length - 1) throw new Error('Not every edit became a deployment.')
@@ -64,22 +66,25 @@ function edited(text: string, edits: readonly Edit[]): string {
   }, text)
 }
 
-function compared(
-  before: Files,
-  {
-    files,
-    findings,
-    topology,
-  }: { readonly files: Files; readonly findings: readonly Finding[]; readonly topology: Topology },
-  textBefore: string,
-  textAfter: string,
-): Grown {
+interface Built extends CompiledDeployment {
+  readonly files: Files
+  readonly findings: readonly Finding[]
+}
+
+function compared(before: Files, now: Built, textBefore: string, textAfter: string): Grown {
+  const { files, findings, topology, documents } = now
   const under = `${topology.deployment.input.name}/`
   const textOf = (of: Files, path: string) => of.get(`${under}${path}`) ?? ''
   return {
     lines: Math.max(newLines(textBefore, textAfter).length, newLines(textAfter, textBefore).length),
     findings,
     topology,
+    entries: (wanted) => {
+      const document = documents.find(({ path }) => path === wanted)
+      return Object.fromEntries(
+        document && 'entries' in document ? document.entries.map(({ key, value }) => [key, value]) : [],
+      )
+    },
     added: (path) => newLines(textOf(before, path), textOf(files, path)).map((line) => line.trim()),
     text: (path) => textOf(files, path),
     changed: [...new Set([...before.keys(), ...files.keys()])]

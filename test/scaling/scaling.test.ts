@@ -17,10 +17,18 @@ beforeAll(async () => {
 /** Lines that are new in a file, as one text, so that a failure shows all of them. */
 const added = (row: Row, path: string) => grown[row].added(path).join('\n')
 
+/** Rules have codes in capitals; whatever else is found would be a mistake of the build. */
+const isRule = (code: string) => /^[A-Z0-9]+-\d{3}$/.test(code)
+
 describe.each(Object.keys(rows) as Row[])('%s', (row) => {
-  it('is a change of one or two lines, and builds', () => {
+  it('is a change of one or two lines', () => {
     expect(grown[row].lines).toBeGreaterThan(0)
     expect(grown[row].lines).toBeLessThanOrEqual(2)
+  })
+
+  it('builds, unless it is more than the hardware carries: that a rule says', () => {
+    const errors = grown[row].findings.filter(({ severity }) => severity === 'error')
+    expect(errors.filter(({ code }) => row !== '50,000 users' || !isRule(code))).toEqual([])
     expect(grown[row].changed.length).toBeGreaterThan(1)
   })
 })
@@ -223,7 +231,6 @@ describe('The standby of the profile ha-plus', () => {
 
   it('makes the eighteen servers that the architecture speaks of', () => {
     expect(grown[row].topology.hosts).toHaveLength(18)
-    expect(grown[row].findings.filter(({ severity }) => severity === 'error')).toEqual([])
   })
 
   it('gets requests only while the host itself answers none', () => {
@@ -263,9 +270,15 @@ describe('50,000 users', () => {
   })
 
   it('hold two long polls each, through HAProxy and the proxy before the workers', () => {
-    expect(grown[row].added(vars('haproxy1'))).toContain('max_connections: 100000')
-    expect(added(row, MDAD)).toBe(
-      'matrix_synapse_reverse_proxy_companion_worker_connections: 262144\n- worker_rlimit_nofile 524288;',
-    )
+    const { topology, entries } = grown[row]
+    const [site] = topology.service('matrix')?.sites ?? []
+    expect(site?.maxConnections).toBe(100_000)
+    // Two connections for each poll: one of the client, and one of the worker.
+    expect(entries(MDAD)).toMatchObject({
+      matrix_synapse_reverse_proxy_companion_worker_connections: 262_144,
+      matrix_synapse_reverse_proxy_companion_additional_configuration_blocks: [
+        'worker_rlimit_nofile 524288;',
+      ],
+    })
   })
 })
