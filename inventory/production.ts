@@ -1,8 +1,17 @@
-import { defineDeployment, host, network } from '#topology'
+import { defineDeployment, host, hosts, namesOf, network } from '#topology'
 
 const domain = 'chat.z3r0d3v.com'
 
-export default defineDeployment({
+// The architecture speaks of 18 servers and itemises these 16. Every count is taken from here: a change of one of them
+// changes all that follows.
+const haproxy = hosts('haproxy', 2, '10.0.1.11', { cpus: 4, memory: '8 GB', disks: ['100 GB'] })
+const patroni = hosts('patroni', 3, '10.0.3.11', { cpus: 16, memory: '64 GB', disks: ['1 TB'] })
+const drives = ['2 TB', '2 TB', '2 TB', '2 TB']
+const minio = hosts('minio', 4, '10.0.4.11', { cpus: 8, memory: '32 GB', disks: drives })
+const relay = { cpus: 8, memory: '16 GB', disks: ['100 GB'], network: '5 Gbps' }
+const coturn = hosts('coturn', 2, '10.0.5.11', relay)
+
+const production = defineDeployment({
   name: 'production',
   summary: 'Matrix for 10,000 concurrent users on a private network.',
   domain,
@@ -16,33 +25,20 @@ export default defineDeployment({
     operations: network('10.0.6.0/24'),
   },
 
-  // The architecture speaks of 18 servers and itemises these 16. Every count is taken from here.
   hosts: {
-    haproxy1: host('10.0.1.11', { cpus: 4, memory: '8 GB', disks: ['100 GB'] }),
-    haproxy2: host('10.0.1.12', { cpus: 4, memory: '8 GB', disks: ['100 GB'] }),
-
+    ...haproxy,
     synapse: host('10.0.2.10', { cpus: 48, memory: '128 GB', disks: ['2 TB'] }),
-
-    patroni1: host('10.0.3.11', { cpus: 16, memory: '64 GB', disks: ['1 TB'] }),
-    patroni2: host('10.0.3.12', { cpus: 16, memory: '64 GB', disks: ['1 TB'] }),
-    patroni3: host('10.0.3.13', { cpus: 16, memory: '64 GB', disks: ['1 TB'] }),
-
-    minio1: host('10.0.4.11', { cpus: 8, memory: '32 GB', disks: ['2 TB', '2 TB', '2 TB', '2 TB'] }),
-    minio2: host('10.0.4.12', { cpus: 8, memory: '32 GB', disks: ['2 TB', '2 TB', '2 TB', '2 TB'] }),
-    minio3: host('10.0.4.13', { cpus: 8, memory: '32 GB', disks: ['2 TB', '2 TB', '2 TB', '2 TB'] }),
-    minio4: host('10.0.4.14', { cpus: 8, memory: '32 GB', disks: ['2 TB', '2 TB', '2 TB', '2 TB'] }),
-
-    coturn1: host('10.0.5.11', { cpus: 8, memory: '16 GB', disks: ['100 GB'], network: '5 Gbps' }),
-    coturn2: host('10.0.5.12', { cpus: 8, memory: '16 GB', disks: ['100 GB'], network: '5 Gbps' }),
+    ...patroni,
+    ...minio,
+    ...coturn,
     livekit: host('10.0.5.21', { cpus: 16, memory: '32 GB', disks: ['100 GB'], network: '5 Gbps' }),
     redis: host('10.0.5.30', { cpus: 4, memory: '8 GB', disks: ['50 GB'], network: '1 Gbps' }),
-
     monitoring: host('10.0.6.10', { cpus: 8, memory: '32 GB', disks: ['500 GB'], network: '1 Gbps' }),
     backup: host('10.0.6.20', { cpus: 8, memory: '32 GB', disks: ['5 TB'] }),
   },
 
   vips: {
-    edge: { address: '10.0.1.10', hosts: ['haproxy1', 'haproxy2'] },
+    edge: { address: '10.0.1.10', hosts: namesOf(haproxy) },
     database: { address: '10.0.3.10', hosts: ['patroni1', 'patroni2'] },
     storage: { address: '10.0.4.10', hosts: ['minio1', 'minio2'] },
   },
@@ -62,21 +58,22 @@ export default defineDeployment({
     time: { sources: ['monitoring', 'backup'] },
     names: { hosts: ['monitoring', 'backup'] },
     firewall: { docker: ['synapse'] },
+    // Three members agree, however many databases there are.
     etcd: { hosts: ['patroni1', 'patroni2', 'patroni3'] },
     database: {
-      hosts: ['patroni1', 'patroni2', 'patroni3'],
+      hosts: namesOf(patroni),
       vip: 'database',
       postgresql: { version: 16, source: 'pgdg' },
     },
     pooler: {
-      hosts: ['patroni1', 'patroni2', 'patroni3'],
+      hosts: namesOf(patroni),
       vip: 'database',
       clients: ['synapse'],
       source: 'pgdg',
     },
     haproxy: { web: { vip: 'edge' } },
     matrix: { host: 'synapse' },
-    turn: { hosts: ['coturn1', 'coturn2'] },
+    turn: { hosts: namesOf(coturn) },
     livekit: { hosts: ['livekit'] },
     livekit_jwt: { hosts: ['livekit'] },
     // A single LiveKit keeps its rooms to itself: Redis is used once there are two.
@@ -86,7 +83,7 @@ export default defineDeployment({
       drill: [{ database: 'synapse', sql: "SELECT count(*) FROM pg_class WHERE relkind = 'r'" }],
     },
     storage: {
-      hosts: ['minio1', 'minio2', 'minio3', 'minio4'],
+      hosts: namesOf(minio),
       vip: 'storage',
       buckets: [{ name: 'synapse-media', user: 'synapse' }],
       clients: ['synapse'],
@@ -197,3 +194,5 @@ export default defineDeployment({
   // Nothing removes media from the object store yet: it has to have room for these days of uploads.
   keep: { database: '360 days', pointInTime: '60 days', mediaCopies: '7 days', media: '60 days' },
 })
+
+export default production

@@ -46,7 +46,7 @@ export function backendValues(service: PlacedService, backend: Backend) {
       port,
       ...(check.kind === 'http' ? { check_port: portOf(service, check.endpoint) } : {}),
       // One target at a time: should two servers ever pass the check, all traffic stays with one of them.
-      backup: backend.balance === 'first' && index > 0,
+      backup: (backend.balance === 'first' && index > 0) || service.standbys.includes(host.name),
       ...(backend.serverTls ? { tls_name: host.fqdn } : {}),
     })),
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   artifact,
+  type Deployment,
   defineService,
   hostName,
   type OptionsOf,
@@ -23,14 +24,20 @@ const options = z.object({
     .describe("Names of the Matrix servers whose users may make rooms; the deployment's domain unless told."),
   keepState: z
     .boolean()
-    .default(false)
-    .describe('Whether Redis keeps what the service still has to do, so that a restart loses nothing.'),
+    .optional()
+    .describe(
+      'Whether Redis keeps what the service still has to do, so that a restart loses nothing; where the nodes of LiveKit share one anyway, unless told.',
+    ),
 })
 export type Options = z.output<typeof options>
 
+/** Whether it is kept at all: several nodes of LiveKit have a Redis, without which they would not be one service. */
+const keeps = ({ keepState }: z.output<typeof options>, { input }: Deployment): boolean =>
+  keepState ?? (input.services.livekit?.hosts.length ?? 0) > 1
+
 /** Where the state is kept; that there is a Redis for it is a rule. */
-function redisValues(keepState: boolean, topology: Topology) {
-  if (!keepState) return {}
+function redisValues(given: z.output<typeof options>, topology: Topology) {
+  if (!keeps(given, topology.deployment)) return {}
   const redis = topology.service('redis')
   const [host] = redis?.hosts ?? []
   const port = redis?.endpoints.find(({ name }) => name === 'redis')?.port
@@ -50,7 +57,9 @@ const service = defineService({
   options,
   rules,
 
-  declare: ({ hosts, keepState }, { deployment }) => {
+  declare: (given, { deployment }) => {
+    const { hosts } = given
+    const keepState = keeps(given, deployment)
     const names = [controlName(deployment.input.domain)]
     return {
       hosts,
@@ -109,7 +118,8 @@ const service = defineService({
     }
   },
 
-  variables: ({ hosts, homeservers, keepState }, topology) => {
+  variables: (given, topology) => {
+    const { hosts, homeservers } = given
     const { domain } = topology.deployment.input
     const program = artifact(topology, 'lk_jwt_service')
     return [
@@ -123,7 +133,7 @@ const service = defineService({
         livekit_secret: secretRef(API_KEY.secret),
         full_access_homeservers: homeservers ?? [domain],
         client_api_overrides: [{ server: domain, url: `https://matrix.${domain}` }],
-        ...redisValues(keepState, topology),
+        ...redisValues(given, topology),
       })),
     ]
   },

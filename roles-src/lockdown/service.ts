@@ -48,9 +48,13 @@ const unitsOf = (host: string, topology: Topology): string[] => [
   ),
 ]
 
+/** Those that answer on a host: on a standby they do not. */
+const answeringOn = (host: string, topology: Topology): readonly PlacedService[] =>
+  servicesOf(host, topology).filter(({ standbys }) => !standbys.includes(host))
+
 /** What the services of a host say of themselves. */
 const checksOf = ({ name, fqdn }: TopologyHost, topology: Topology) =>
-  servicesOf(name, topology).flatMap((service) =>
+  answeringOn(name, topology).flatMap((service) =>
     service.health.map(({ endpoint, path, tls, answer = '' }) => {
       const port = service.endpoints.find((candidate) => candidate.name === endpoint)?.port
       if (port === undefined)
@@ -77,7 +81,7 @@ const vipsOf = (host: string, { vips, services }: Topology): string[] =>
 
 /** TCP ports that the host's services open on it, and those of the virtual IPs that it may hold. */
 const portsOf = (host: string, topology: Topology): number[] => {
-  const own = servicesOf(host, topology)
+  const own = answeringOn(host, topology)
     .flatMap(({ endpoints }) => endpoints)
     .filter(
       ({ protocol, lastPort, hosts }) => protocol === 'tcp' && !lastPort && (hosts?.includes(host) ?? true),

@@ -1,6 +1,6 @@
 import { overlap, type RoleValues, roleValues, type Topology } from '#topology'
 import role from '../matrix_host/role.ts'
-import type { Options } from './options.ts'
+import { hostsOf, type Options } from './options.ts'
 import { HOST_CA } from './surroundings.ts'
 
 /** Ranges of which Docker may have one: those that it would take by itself, and the one for tests of networks (RFC 2544). */
@@ -16,7 +16,8 @@ const POOLS = [
 const SIZE = 24
 
 /** What the host is told. Throws where every range that Docker could have is somebody else's. */
-export function hostValues({ host, images }: Options, topology: Topology): readonly RoleValues[] {
+export function hostValues(options: Options, topology: Topology): readonly RoleValues[] {
+  const { images } = options
   const { networks, clients, admins, controller } = topology.deployment.input
   const others = [
     ...Object.values(networks).map(({ cidr }) => cidr),
@@ -28,7 +29,7 @@ export function hostValues({ host, images }: Options, topology: Topology): reado
   if (pool === undefined)
     throw new Error(`Docker needs a network that nobody else has, and none of ${POOLS.join(', ')} is free`)
   return [
-    roleValues(role, [host], () => ({
+    roleValues(role, hostsOf(options), () => ({
       registry_mirrors: images.mirror === undefined ? [] : [images.mirror],
       registry_cas: registriesOf(images).map((registry) => ({ registry, ca: HOST_CA })),
       address_pools: [{ base: pool, size: SIZE }],

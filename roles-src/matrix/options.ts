@@ -13,6 +13,9 @@ export const megabytes = (text: string): number => Math.round((parseSize(text, '
 
 export const options = z.object({
   host: hostName().describe('Host of the application.'),
+  standby: hostName()
+    .optional()
+    .describe('Host that is prepared for it and waits: people switch over to it. None unless told.'),
   profile: z
     .enum(['seed', 'balanced'])
     .default('seed')
@@ -91,6 +94,10 @@ export const options = z.object({
     .prefault({}),
 })
 export type Options = z.output<typeof options>
+
+/** The host and its standby. */
+export const hostsOf = ({ host, standby }: Pick<Options, 'host' | 'standby'>) =>
+  standby === undefined ? [host] : [host, standby]
 
 /** The workers of a profile with what differs from it. */
 export function countsOf({ profile, workers }: Pick<Options, 'profile' | 'workers'>): WorkerCounts {

@@ -6,10 +6,11 @@ import { hostValues } from './host.ts'
 import { inventoryOf } from './mdad/inventory.ts'
 import { cachesWithinMemory } from './memory-rules.ts'
 import { LISTENER, metricsProbes, pageProbes } from './monitoring.ts'
-import { options } from './options.ts'
+import { hostsOf, options } from './options.ts'
 import { rules } from './rules.ts'
 import { sitesOf } from './sites.ts'
 import { databaseConnections, matrixSizes } from './sizes.ts'
+import { reachesTheSame, standbyElsewhere } from './standby.ts'
 import { CERTIFICATE, matrixName, ports } from './surroundings.ts'
 
 const service = defineService({
@@ -18,9 +19,11 @@ const service = defineService({
   options,
 
   declare: (options, { deployment }) => {
-    const { domain } = deployment.input
+    const { domain, expects } = deployment.input
+    const hosts = hostsOf(options)
     return {
-      hosts: [options.host],
+      hosts,
+      standbys: options.standby === undefined ? [] : [options.standby],
       endpoints: [
         {
           name: 'web',
@@ -35,7 +38,7 @@ const service = defineService({
           purpose: 'the check of OpenID tokens',
         },
       ],
-      sites: sitesOf(domain),
+      sites: sitesOf(domain, expects?.users),
       needs: [poolNeed([options.host], databaseConnections(options))],
       advertised: [domain, matrixName(domain)].map((name) => ({
         name,
@@ -43,11 +46,11 @@ const service = defineService({
         purpose: 'Matrix and its web pages',
       })),
       // Programs in containers find the deployment's CA beside it.
-      certificates: [{ name: CERTIFICATE, hosts: [options.host], reload: [] }],
+      certificates: [{ name: CERTIFICATE, hosts, reload: [] }],
       // Tables of connections for all users, and Valkey, which writes in a copy of itself.
       kernel: [
         {
-          hosts: [options.host],
+          hosts,
           modules: ['nf_conntrack'],
           parameters: [
             { name: 'net.netfilter.nf_conntrack_max', value: '1048576', scope: 'host' },
@@ -68,7 +71,7 @@ const service = defineService({
     }
   },
 
-  rules: [...rules, cachesWithinMemory, keysCopied],
+  rules: [...rules, cachesWithinMemory, keysCopied, reachesTheSame, standbyElsewhere],
 
   sizes: (options, host) => matrixSizes(options, host),
 

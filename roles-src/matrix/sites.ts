@@ -1,8 +1,13 @@
 import type { Site } from '#topology'
 import { matrixName } from './surroundings.ts'
 
-/** What people reach of the application, and what they do not. */
-export function sitesOf(domain: string): readonly Site[] {
+/** Long polls of a user: one of each device that is on line, and two devices. */
+export const POLLS_OF_A_USER = 2
+/** A deployment for fewer users has room for a burst all the same. */
+const FEWEST_CONNECTIONS = 20_000
+
+/** What people reach of the application, and what they do not. `users` are those at the same time. */
+export function sitesOf(domain: string, users = 0): readonly Site[] {
   const matrix = matrixName(domain)
   const both = [domain, matrix]
   return [
@@ -24,7 +29,7 @@ export function sitesOf(domain: string): readonly Site[] {
         rise: 2,
         timeout: '5s',
       },
-      maxConnections: 20_000,
+      maxConnections: Math.max(FEWEST_CONNECTIONS, users * POLLS_OF_A_USER),
       routes: [
         { name: 'matrix_pages', hosts: [domain], prefixes: ['/'] },
         { name: 'matrix_client', hosts: [matrix], prefixes: ['/'] },

@@ -1,4 +1,4 @@
-import { frontendsOf, type Metrics, type Topology, type TopologyHost } from '#topology'
+import { frontendsOf, type Metrics, type PlacedService, type Topology, type TopologyHost } from '#topology'
 
 /** The CA of the deployment's own certificates, where the programs of the monitoring host find it. */
 export const CA = '/etc/tls/monitoring/ca.crt'
@@ -10,6 +10,10 @@ interface Target {
   readonly address: string
   readonly labels: Labels
 }
+
+/** Hosts on which a service answers. */
+const answering = ({ hosts, standbys }: PlacedService): readonly TopologyHost[] =>
+  hosts.filter(({ name }) => !standbys.includes(name))
 
 /** What is read of one place, before places of a job are put together. */
 interface Reading {
@@ -30,7 +34,7 @@ function readings(topology: Topology): readonly Reading[] {
     ...service.endpoints.flatMap((endpoint) =>
       listOf<Metrics>(endpoint.metrics).flatMap(
         ({ job = service.name, path = '/metrics', scheme = 'http', labels = {}, account }) =>
-          service.hosts.map((host) => ({
+          answering(service).map((host) => ({
             job,
             path,
             scheme,
@@ -113,7 +117,7 @@ export function probeJobs(topology: Topology, exporter: string) {
       return service.endpoints
         .filter(({ probe }) => probe === kind)
         .flatMap(({ name, port }) =>
-          service.hosts
+          answering(service)
             .filter((host) => (kind === 'tls' && knownAs(host) !== undefined) === known)
             .map((host) => ({
               address: `${known ? knownAs(host) : host.address}:${port}`,

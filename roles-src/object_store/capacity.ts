@@ -20,18 +20,19 @@ const DAYS = 60
 interface Pool {
   readonly hosts: readonly string[]
   readonly parity: number
+  readonly pools: number
   readonly vip?: string | undefined
 }
 
 /** Bytes of objects that fit, up to four fifths of the drives; 0 without hosts. */
 function roomOf(
-  { hosts, parity }: Pool,
+  { hosts, parity, pools }: Pool,
   topology: Topology,
 ): { readonly bytes: number; readonly formula: string } {
   const drives = hosts.map((name) => topology.host(name).disks)
   const [first] = drives
   if (!first || drives.some(({ length }) => length !== first.length)) return { bytes: 0, formula: 'no pool' }
-  const set = erasureSet(hosts.length, first.length)
+  const set = erasureSet(hosts.length / pools, first.length)
   if (set <= parity) return { bytes: 0, formula: 'no pool' }
   const raw = drives.flat().reduce((sum, bytes) => sum + bytes, 0)
   return {
@@ -46,12 +47,12 @@ const wantedDays = ({ deployment }: Pick<Topology, 'deployment'>): number | unde
 
 /** How long the pool lasts, and what passes the host that has its virtual IP. */
 export function storageCapacity(pool: Pool, topology: Topology): readonly CapacityRow[] {
-  const { hosts, parity, vip } = pool
+  const { hosts, parity, pools, vip } = pool
   const room = roomOf(pool, topology)
   if (room.bytes === 0) return []
   const wanted = wantedDays(topology)
   const holders = new Set(vip === undefined ? [] : topology.vip(vip).hosts.map(({ name }) => name))
-  const set = erasureSet(hosts.length, topology.host(hosts[0] ?? '').disks.length)
+  const set = erasureSet(hosts.length / pools, topology.host(hosts[0] ?? '').disks.length)
   return [
     {
       of: 'limit',

@@ -18,6 +18,12 @@ export const erasureSet = (hosts: number, drivesOfHost: number): number =>
 export const spareDrives = (drives: number, parity: number): number =>
   parity === drives / 2 ? parity - 1 : parity
 
+/** The hosts of each pool: equally many, in their order. */
+export const inPools = <T>(hosts: readonly T[], pools: number): readonly (readonly T[])[] =>
+  Array.from({ length: pools }, (_, i) =>
+    hosts.slice((hosts.length / pools) * i, (hosts.length / pools) * (i + 1)),
+  )
+
 /** Names that differ by a number alone, as the server wants to see them: `s{1...4}.example.net`; undefined where they do not. */
 export function patternOf(names: readonly string[]): string | undefined {
   const parts = names.map((name) => /^(\D*)(\d+)(\D*)$/.exec(name))

@@ -49,6 +49,9 @@ disk that carries the root file system.
 **Losses.** With 16 drives and EC:4 an object survives the loss of any 4 drives, which may be one whole host of four.
 While they are gone, writes go on with no margin: a fifth lost drive stops both reads and writes.
 
+**Growth** is a further pool, as large as the others: its hosts are empty, and the pattern of a pool that is there never
+changes, since servers find their drives by it. New objects go where the most is free; none are moved.
+
 **Users** are told what their policy says and nothing else. The account \`object_store_root_user\` is the administrator:
 \`mcli --config-dir /etc/object-store/client admin info local\` on any host, as root. Secrets stand in files that root alone
 reads and reach the client by its configuration and its standard input, never by a command line. What is not listed here
@@ -79,7 +82,7 @@ possible. Prometheus reads \`/minio/v2/metrics/cluster\` and \`/minio/v2/metrics
       .array(z.string().regex(/^https:\/\/\S+$/))
       .min(1)
       .describe(
-        'Pools of drives, each as one pattern with three dots, such as `https://s{1...4}.example.net:9000/srv/drive{1...4}`; the same on all hosts.',
+        'Pools of drives, the oldest first, each as one pattern with three dots, such as `https://s{1...4}.example.net:9000/srv/drive{1...4}`; the same on all hosts.',
       ),
     parity: z
       .int()

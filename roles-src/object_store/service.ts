@@ -11,7 +11,7 @@ import {
   vipName,
 } from '#topology'
 import { mediaDecided, mediaFits, storageCapacity, storageScaleUps } from './capacity.ts'
-import { erasureSet, patternOf } from './erasure.ts'
+import { erasureSet, inPools, patternOf } from './erasure.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
 import { rules } from './rules/index.ts'
@@ -28,7 +28,17 @@ const options = z
       .describe(
         '`silo` is the maintained fork; `minio` is the last release of the archived original that its mirror of modules has; `external` is any other S3 server.',
       ),
-    hosts: z.array(hostName()).default([]).describe('Hosts of the pool, numbered in order; unless external.'),
+    hosts: z
+      .array(hostName())
+      .default([])
+      .describe('Hosts of the pools, numbered in order; unless external.'),
+    pools: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe(
+        'Pools of equally many hosts, in their order. A store grows by a whole pool; a pool that is there never changes.',
+      ),
     vip: vipName().optional().describe('Virtual IP on which S3 is found; unless external.'),
     parity: z.int().min(2).max(8).default(4).describe('Drives of an erasure set that may be lost.'),
     region: z.string().default('us-east-1').describe('Region that requests are signed for.'),
@@ -59,6 +69,8 @@ const options = z
       if (given.hosts.length > 0) wrong('an external server has no hosts here')
     } else {
       if (given.hosts.length === 0 || given.vip === undefined) wrong('a server needs hosts and a vip')
+      if (given.hosts.length % given.pools !== 0)
+        wrong(`${given.hosts.length} hosts make no ${given.pools} pools of equally many`)
       if (given.endpoint !== undefined) wrong('the endpoint follows from the virtual IP')
     }
   })
@@ -227,8 +239,8 @@ const service = defineService({
   capacity: storageCapacity,
   scaleUps: storageScaleUps,
 
-  sizes: ({ hosts, parity }, host) => {
-    const drives = erasureSet(hosts.length, host.disks.length)
+  sizes: ({ hosts, pools, parity }, host) => {
+    const drives = erasureSet(hosts.length / pools, host.disks.length)
     const raw = host.disks.reduce((sum, bytes) => sum + bytes, 0) / 1e9
     return [
       { name: 'set_drives', value: drives, unit: 'count', formula: 'drives of an erasure set, up to 16' },
@@ -249,8 +261,6 @@ const service = defineService({
     const program = artifact(topology, server)
     const client = artifact(topology, 'mcli')
     const users = usersOf(topology, options.buckets)
-    const pattern = patternOf(hosts.map(({ fqdn }) => fqdn))
-    if (pattern === undefined) throw new Error('The hosts of the object store are not numbered in order.')
     return [
       roleValues(role, options.hosts, (host) => ({
         server,
@@ -260,7 +270,10 @@ const service = defineService({
         client_sha256: client.sha256,
         address: host.address,
         port: ports.s3,
-        pools: [`https://${pattern}:${ports.s3}/srv/object-store/drive{1...${host.disks.length}}`],
+        pools: inPools(hosts, options.pools).map(
+          (pool) =>
+            `https://${patternOf(pool.map(({ fqdn }) => fqdn)) ?? ''}:${ports.s3}/srv/object-store/drive{1...${host.disks.length}}`,
+        ),
         set_drives: topology.size('storage', host.name, 'set_drives'),
         parity: options.parity,
         region: options.region,

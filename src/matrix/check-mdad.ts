@@ -6,7 +6,7 @@ import { CannotRun, type Finding, type SourceLocation } from '../finding.ts'
 import type { Checkout } from './checkout.ts'
 
 /** Where a deployment's variables for MDAD lie. */
-const VARIABLES = /^matrix\/inventory\/host_vars\/[^/]+\/vars\.yml$/
+const VARIABLES = /^matrix\/[^/]+\/host_vars\/[^/]+\/vars\.yml$/
 const MIGRATION = 'matrix_playbook_migration_validated_version'
 /** Variables of Ansible's own, and of connections: no role declares them. */
 const OF_ANSIBLE = /^ansible_/

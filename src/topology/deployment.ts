@@ -53,6 +53,39 @@ export function host(address: string, hardware: Hardware): HostInput {
   }
 }
 
+/** `db1 | db2 | db3` for the prefix `db` and the number 3. */
+export type Numbered<
+  Prefix extends string,
+  Count extends number,
+  Seen extends readonly 0[] = [],
+  Names extends string = never,
+> = number extends Count
+  ? `${Prefix}${number}`
+  : Seen['length'] extends Count
+    ? Names
+    : Numbered<Prefix, Count, [...Seen, 0], Names | `${Prefix}${[...Seen, 0]['length'] & number}`>
+
+/**
+ * Hosts that differ in their number alone: `hosts('db', 3, '192.0.2.11', …)` are `db1` to `db3` with the addresses from
+ * 192.0.2.11 to 192.0.2.13.
+ */
+export function hosts<const Prefix extends string, const Count extends number>(
+  prefix: Prefix,
+  count: Count,
+  first: string,
+  hardware: Hardware,
+): Readonly<Record<Numbered<Prefix, Count>, HostInput>> {
+  const network = first.slice(0, first.lastIndexOf('.') + 1)
+  const number = Number(first.slice(network.length))
+  // Object.fromEntries loses the names.
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [`${prefix}${i + 1}`, host(`${network}${number + i}`, hardware)]),
+  ) as Readonly<Record<Numbered<Prefix, Count>, HostInput>>
+}
+/** The names of such hosts, in their order. */
+export const namesOf = <Host extends string>(group: Readonly<Record<Host, HostInput>>): readonly Host[] =>
+  Object.keys(group) as Host[] // Object.keys loses the names
+
 /** A virtual IP and the hosts that may hold it, the preferred first. */
 export interface VipInput<Host extends string = string> {
   readonly address: string

@@ -21,6 +21,7 @@ import { parseSize, parseSpeed } from './units.ts'
 
 /** What a service has that declares its hosts alone. */
 const NOTHING = {
+  standbys: [],
   verifiers: [],
   endpoints: [],
   listeners: [],

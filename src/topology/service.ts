@@ -289,6 +289,11 @@ export interface Interruption {
 /** What a service says of itself before addresses and flows are known. */
 export interface ServiceDeclaration {
   readonly hosts: readonly string[]
+  /**
+   * Hosts of the service that wait until somebody switches over: they are prepared, and none of its endpoints answers
+   * there. A proxy asks them after all others.
+   */
+  readonly standbys?: readonly string[]
   /** Verifiers that are of its group as well; they have nothing else of the deployment's. */
   readonly verifiers?: readonly Verifier['name'][]
   readonly endpoints?: readonly Endpoint[]

@@ -101,6 +101,7 @@ describe('the service storage', () => {
     { storage: { server: 'external' as const }, message: 'an external server needs its endpoint' },
     { storage: { endpoint: 'https://s3.example.net' }, message: 'the endpoint follows from the virtual IP' },
     { storage: { hosts: [] }, message: 'a server needs hosts and a vip' },
+    { storage: { pools: 3 }, message: 'hosts make no 3 pools of equally many' },
   ])('refuses $storage', async ({ storage, message }) => {
     expect((await variant({ services: { storage } })).findings.join('\n')).toContain(message)
   })

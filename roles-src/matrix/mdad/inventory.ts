@@ -8,17 +8,36 @@ import { checked } from './variables.ts'
 import { webEntries } from './web.ts'
 import { workerEntries } from './workers.ts'
 
-/** The inventory that MDAD runs with: one host, and its variables. */
+/**
+ * The inventories that MDAD runs with, each with one host and its variables: that of the application, and that of its
+ * standby, in which nothing differs but the host's own address. Both are called the same, since MDAD names files by it.
+ */
 export function inventoryOf(options: Options, topology: Topology): readonly DeploymentDocument[] {
-  const around = surroundingsOf(topology, options.host, options.uploads.bucket)
+  return [
+    ...inventoryFor(options.host, 'matrix/inventory', options, topology),
+    ...(options.standby === undefined
+      ? []
+      : inventoryFor(options.standby, 'matrix/standby', options, topology)),
+  ]
+}
+
+function inventoryFor(
+  on: string,
+  folder: string,
+  options: Options,
+  topology: Topology,
+): readonly DeploymentDocument[] {
+  const around = surroundingsOf(topology, on, options.uploads.bucket)
   const { host, domain } = around
   const name = matrixName(domain)
-  const user = topology.deployment.input.control?.user ?? 'root'
+  const { control, expects } = topology.deployment.input
+  const user = control?.user ?? 'root'
   const cache = topology.size('matrix', host.name, 'cache')
+  const whose = on === options.host ? '' : ' on the standby'
   return [
     {
-      path: 'matrix/inventory/hosts',
-      summary: 'The inventory of matrix-docker-ansible-deploy.',
+      path: `${folder}/hosts`,
+      summary: `The inventory of matrix-docker-ansible-deploy${whose}.`,
       comment: '#',
       content: [
         '',
@@ -28,15 +47,15 @@ export function inventoryOf(options: Options, topology: Topology): readonly Depl
       ].join('\n'),
     },
     {
-      path: `matrix/inventory/host_vars/${name}/vars.yml`,
+      path: `${folder}/host_vars/${name}/vars.yml`,
       apply:
         "in MDAD's folder, its setup.yml with --tags=install-all,start (docs/matrix.md has the whole command)",
-      summary: 'The variables of matrix-docker-ansible-deploy; secrets are those of the deployment.',
+      summary: `The variables of matrix-docker-ansible-deploy${whose}; secrets are those of the deployment.`,
       entries: checked([
         ...playbookEntries(options, around),
         ...edgeEntries(around),
         ...homeserverEntries(options, around),
-        ...workerEntries(options, cache),
+        ...workerEntries(options, cache, expects?.users ?? 0),
         ...webEntries(options, around),
       ]),
     },

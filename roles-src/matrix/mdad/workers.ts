@@ -1,12 +1,19 @@
 import type { DocumentEntry } from '#topology'
 import { countsOf, type Options } from '../options.ts'
+import { POLLS_OF_A_USER } from '../sites.ts'
 import { processesOf } from '../workers.ts'
 import { group } from './variables.ts'
 
 const MB = 1024 ** 2
 
-/** Synapse's processes and their memory. */
-export function workerEntries(options: Options, cache: number): readonly DocumentEntry[] {
+/** Connections of the proxy before the workers, a power of two: a long poll holds one of the client and one of the worker. */
+const proxyConnections = (users: number): number =>
+  2 ** Math.ceil(Math.log2(Math.max(FEWEST_CONNECTIONS, users * POLLS_OF_A_USER * 2)))
+const FEWEST_CONNECTIONS = 65_536
+
+/** Synapse's processes and their memory. `cache` is in MB, `users` are those at the same time. */
+export function workerEntries(options: Options, cache: number, users: number): readonly DocumentEntry[] {
+  const connections = proxyConnections(users)
   const counts = countsOf(options)
   return [
     ...group(
@@ -40,9 +47,9 @@ export function workerEntries(options: Options, cache: number): readonly Documen
       },
     ),
     ...group('Each user who waits for news holds two connections of the proxy before the workers.', {
-      matrix_synapse_reverse_proxy_companion_worker_connections: 65_536,
+      matrix_synapse_reverse_proxy_companion_worker_connections: connections,
       matrix_synapse_reverse_proxy_companion_additional_configuration_blocks: [
-        'worker_rlimit_nofile 131072;',
+        `worker_rlimit_nofile ${connections * 2};`,
       ],
     }),
     ...group('Workers hear of each other through Valkey, which runs beside them and keeps nothing.', {

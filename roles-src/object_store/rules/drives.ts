@@ -8,12 +8,13 @@ const at = (...keys: readonly string[]) => ['services', 'storage', ...keys]
 const hostsOf = (topology: Topology): readonly TopologyHost[] => topology.service('storage')?.hosts ?? []
 
 /** The erasure sets of hosts that are alike; undefined where a rule on drives has something to say. */
-function setsOf(topology: Topology, { parity }: StorageOptions) {
+function setsOf(topology: Topology, { parity, pools }: StorageOptions) {
   const hosts = hostsOf(topology)
-  const ofHost = setDrivesOfHost(hosts.length, hosts[0]?.disks.length ?? 0)
+  const ofPool = hosts.length / pools
+  const ofHost = setDrivesOfHost(ofPool, hosts[0]?.disks.length ?? 0)
   if (ofHost === undefined || hosts.some(({ disks }) => disks.length !== hosts[0]?.disks.length))
     return undefined
-  const drives = ofHost * hosts.length
+  const drives = ofHost * ofPool
   return { ofHost, drives, spare: spareDrives(drives, parity) }
 }
 
@@ -75,15 +76,16 @@ export const setPossible = defineServiceRule<StorageOptions>({
     'An object is spread over one set. The loss of a host takes equally many drives of every set only if each has its share.',
   evidence:
     "MinIO's documentation, chapter Erasure coding; the largest set of 16 drives is a constant of the server.",
-  wayOut: 'At most 16 hosts, each with one drive at least.',
-  check: (_options, topology) => {
+  wayOut: 'At most 16 hosts in a pool, each with one drive at least.',
+  check: ({ pools }, topology) => {
     const hosts = hostsOf(topology)
-    const wrong = hosts.find(({ disks }) => erasureSet(hosts.length, disks.length) === 0)
+    const ofPool = hosts.length / pools
+    const wrong = hosts.find(({ disks }) => erasureSet(ofPool, disks.length) === 0)
     return wrong === undefined
       ? []
       : [
           {
-            message: `${hosts.length} hosts with ${wrong.disks.length} drives each make no erasure set of at most 16 drives.`,
+            message: `${ofPool} hosts with ${wrong.disks.length} drives each make no erasure set of at most 16 drives.`,
             subject: 'storage',
             at: at('hosts'),
           },

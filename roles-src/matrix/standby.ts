@@ -1,0 +1,53 @@
+import { defineServiceRule, type Flow } from '#topology'
+import type { Options } from './options.ts'
+
+export const reachesTheSame = defineServiceRule<Options>({
+  code: 'MX-010',
+  severity: 'error',
+  demand: 'The standby of Matrix may open every connection that the host of Matrix may open.',
+  reason:
+    'After a switch-over Synapse runs there and connects to the database, the bucket and the rest as before; what the firewalls or the pooler do not know of the standby fails in the hour in which nobody has time for it.',
+  evidence:
+    "Synapse ends when it cannot reach its database at its start (synapse/storage/prepare_database.py); the firewalls' rules are made of the flows table alone.",
+  wayOut:
+    'Name the standby wherever the host is named as a client: services.pooler.clients, services.storage.clients.',
+  check: ({ host, standby }, topology) => {
+    if (standby === undefined) return []
+    const [active, waiting] = [topology.host(host).address, topology.host(standby).address]
+    const missing = topology.flows.filter(
+      ({ from, to }) => from.includes(active) && !from.includes(waiting) && !to.includes(waiting),
+    )
+    return missing.length === 0
+      ? []
+      : [
+          {
+            message: `${standby} may not reach ${targets(missing)}, which ${host} may.`,
+            subject: standby,
+            at: ['services', 'matrix', 'standby'],
+          },
+        ]
+  },
+})
+
+export const standbyElsewhere = defineServiceRule<Options>({
+  code: 'MX-011',
+  severity: 'error',
+  demand: 'The standby of Matrix is another host than that of Matrix.',
+  reason: 'What is lost with a host cannot be taken over by it.',
+  evidence: 'Its inventory for MDAD is a second one: for one host the two would undo each other.',
+  wayOut: 'Name another host, or leave standby out.',
+  check: ({ host, standby }) =>
+    standby === host
+      ? [
+          {
+            message: `${host} is its own standby.`,
+            subject: host,
+            at: ['services', 'matrix', 'standby'],
+          },
+        ]
+      : [],
+})
+
+/** Where flows lead, by service and port. */
+const targets = (flows: readonly Flow[]): string =>
+  [...new Set(flows.map(({ service, port }) => `${service} (port ${port})`))].join(', ')
