@@ -2,7 +2,7 @@ import { defineServiceRule, type Flow } from '#topology'
 import type { Options } from './options.ts'
 
 export const reachesTheSame = defineServiceRule<Options>({
-  code: 'MATRIX-001',
+  code: 'MX-020',
   severity: 'error',
   demand: 'The standby of Matrix may open every connection that the host of Matrix may open.',
   reason:
