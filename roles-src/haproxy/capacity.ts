@@ -22,7 +22,9 @@ export function webCapacity(
 ): readonly CapacityRow[] {
   // Long polls all go to one site, and in the worst case to the one with the fewest servers.
   const servers = Math.min(
-    ...topology.services.flatMap(({ sites, hosts }) => sites.map(() => Math.max(1, hosts.length))),
+    ...topology.services.flatMap(({ sites, hosts, standbys }) =>
+      sites.map(() => Math.max(1, hosts.length - standbys.length)),
+    ),
     Number.MAX_SAFE_INTEGER,
   )
   return topology.vip(vip).hosts.flatMap((host): readonly CapacityRow[] => {

@@ -8,7 +8,7 @@ import {
   type Violation,
 } from '#topology'
 import { METRICS } from './monitoring.ts'
-import type { Options } from './options.ts'
+import { hostsOf, type Options } from './options.ts'
 import { matrixName } from './surroundings.ts'
 import { workerRules } from './worker-rules.ts'
 
@@ -129,16 +129,16 @@ const filteredContainers = defineServiceRule<Options>({
   evidence:
     "Docker's documentation, Packet filtering and firewalls: published ports bypass the INPUT chain, the chain DOCKER-USER is for rules.",
   wayOut: 'Name the host in firewall.docker.',
-  check: ({ host }, { deployment }) =>
-    (deployment.input.services.firewall?.docker ?? []).some((name) => name === host)
-      ? []
-      : [
-          {
-            message: `${host} publishes ports of containers, and services.firewall.docker does not name it.`,
-            subject: host,
-            at: ['services', 'firewall', 'docker'],
-          },
-        ],
+  check: (options, { deployment }) => {
+    const named: readonly string[] = deployment.input.services.firewall?.docker ?? []
+    return hostsOf(options)
+      .filter((host) => !named.includes(host))
+      .map((host) => ({
+        message: `${host} publishes ports of containers, and services.firewall.docker does not name it.`,
+        subject: host,
+        at: ['services', 'firewall', 'docker'],
+      }))
+  },
 })
 
 /** What Matrix must keep. */

@@ -70,7 +70,8 @@ export const singlePoints = defineRule({
     const dependents = dependentsOf(topology)
     return topology.services.flatMap((service): readonly Violation[] => {
       const single = service.endpoints.flatMap((endpoint) => {
-        const hosts = openedBy(service, endpoint)
+        // A standby that people switch to takes over from nobody by itself.
+        const hosts = openedBy(service, endpoint).filter(({ name }) => !service.standbys.includes(name))
         const [host] = hosts
         return host && hosts.length === 1
           ? [{ host: host.name, asked: dependents.get(keyOf(service.name, endpoint.name)) ?? [] }]
