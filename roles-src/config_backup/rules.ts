@@ -34,7 +34,7 @@ export const keysCopied = defineServiceRule<unknown>({
   reason:
     "Other servers and clients know Synapse by its signing key. It is in no vault and no backup of a database: a lost one makes another server of it, and people's devices distrust it.",
   evidence:
-    "Synapse's documentation, chapter Backup and restore, which counts the signing key among what has to be kept.",
+    "Synapse's documentation, page on backing up a homeserver, which counts the signing key among what has to be kept.",
   wayOut:
     'Place config_backup: it copies them, encrypted, at every run of the playbook, with the vault and the CA in it.',
   check: (_options, topology) =>

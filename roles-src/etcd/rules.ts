@@ -35,7 +35,7 @@ const safeEtcd = defineServiceRule<EtcdOptions>({
   severity: 'warning',
   demand: `etcd is ${SAFE_ETCD} or newer.`,
   reason:
-    "Older ones tell the members of the cluster and renew leases without a login, and nobody mends 3.4 any more. Debian's releases have nothing newer.",
+    "Older ones tell the members of the cluster and renew leases without a login. Debian's releases have nothing newer.",
   evidence: "Pull request 3580 of Patroni, which follows etcd's releases 3.4.42, 3.5.28 and 3.6.9.",
   wayOut:
     'Waive it where only hosts with a certificate of the internal CA reach etcd, and only through the firewall; or move to a release with a newer one.',

@@ -106,13 +106,12 @@ const poolsFit = defineServiceRule<PoolerOptions>({
 const safePgbouncer = defineServiceRule<PoolerOptions>({
   code: 'POOL-004',
   severity: 'warning',
-  demand: `PgBouncer is ${SAFE_PGBOUNCER} or newer, or a revision of Debian's that has its mends.`,
-  reason:
-    'From 1.17 to 1.26.0 a client with a password of its own can log in as somebody else through SCRAM (CVE-2026-107350).',
+  demand: `PgBouncer is ${SAFE_PGBOUNCER} or newer.`,
+  reason: 'From 1.17 to 1.26.0 a client can pass for somebody else through SCRAM (CVE-2026-107350).',
   evidence:
-    "PgBouncer's changelog of 1.26.1; the changelogs of Debian's 1.18.0 and 1.24.1 do not name the mend.",
+    "PgBouncer's changelog of 1.26.1; that of Debian 12's revision 1.18.0-1+deb12u1 does not name the mend.",
   wayOut:
-    "Take it from PostgreSQL's own archive (source: 'pgdg'), or waive it where all clients are programs of this deployment.",
+    "Take it from PostgreSQL's own archive (source: 'pgdg'), or waive it with the revision of Debian's that has the mend.",
   check: ({ hosts, source }, topology) => {
     if (source === 'pgdg') return []
     const old = hosts

