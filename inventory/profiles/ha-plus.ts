@@ -1,7 +1,7 @@
 import { type Deployment, type DeploymentInput, extend, host } from '#topology'
 
-/** Services that hang on one host without the profile: what a deployment says of that is not needed any more. */
-const NOT_SINGLE: readonly (string | undefined)[] = ['livekit', 'livekit_jwt']
+/** What a deployment accepts that the profile mends: services on one host, and a Redis that nobody uses. */
+const NOT_NEEDED: readonly string[] = ['HA-006 livekit', 'HA-006 livekit_jwt', 'RTC-006 redis']
 
 /**
  * The two hosts that make the architecture's 18 of the 16 that it itemises, for the two worst single points of failure: a
@@ -19,9 +19,15 @@ export function haPlus<Host extends string, Vip extends string>(
   const second = 'livekit2'
   return extend<Host, Vip, typeof standby | typeof second>(base, {
     name,
-    ...(waivers
-      ? { waivers: waivers.filter(({ rule, of }) => rule !== 'HA-006' || !NOT_SINGLE.includes(of)) }
-      : {}),
+    waivers: [
+      ...(waivers ?? []).filter(({ rule, of }) => !NOT_NEEDED.includes(`${rule} ${of ?? ''}`)),
+      {
+        rule: 'HA-006',
+        of: 'redis',
+        because:
+          'Nodes of LiveKit find each other through it: without it calls that run go on, and none begins, until its unit has started again.',
+      },
+    ],
     moreHosts: {
       [standby]: host('10.0.2.11', { cpus: 48, memory: '128 GB', disks: ['2 TB'] }),
       [second]: host('10.0.5.22', { cpus: 16, memory: '32 GB', disks: ['100 GB'], network: '5 Gbps' }),

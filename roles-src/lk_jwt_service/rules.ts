@@ -1,5 +1,6 @@
 import { defineServiceRule, type ServiceRule } from '#topology'
 import type { Options } from './service.ts'
+import { keeps } from './state.ts'
 
 const at = (...keys: readonly (string | number)[]) => ['services', 'livekit_jwt', ...keys]
 
@@ -79,12 +80,12 @@ const stateIsShared = defineServiceRule<Options>({
     'Each promises Matrix to say when a device is gone from a call. When its host is lost another one hands out tokens, and knows nothing of what was promised: the device stays in the call for all others.',
   evidence: 'lk-jwt-service, /delegate_delayed_leave: jobs are in memory unless LIVEKIT_REDIS_URL is set.',
   wayOut: 'Set keepState, which needs services.redis.',
-  check: ({ hosts, keepState }) =>
-    hosts.length === 1 || keepState
+  check: (options, { deployment }) =>
+    options.hosts.length === 1 || keeps(options, deployment)
       ? []
       : [
           {
-            message: `${hosts.length} hosts hand out tokens for calls, and each keeps to itself what it has promised.`,
+            message: `${options.hosts.length} hosts hand out tokens for calls, and each keeps to itself what it has promised.`,
             subject: 'livekit_jwt',
             at: at('hosts'),
           },

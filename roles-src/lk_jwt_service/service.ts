@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import {
   artifact,
-  type Deployment,
   defineService,
   hostName,
   type OptionsOf,
@@ -13,6 +12,7 @@ import { API_KEY, API_ROUTE, controlName, WEB_LISTENER, WEBHOOK_ROUTE } from '..
 import { ports } from './ports.ts'
 import role from './role.ts'
 import { rules } from './rules.ts'
+import { keeps } from './state.ts'
 
 const REDIS_PASSWORD = 'redis_livekit_jwt_password'
 
@@ -30,10 +30,6 @@ const options = z.object({
     ),
 })
 export type Options = z.output<typeof options>
-
-/** Whether it is kept at all: several nodes of LiveKit have a Redis, without which they would not be one service. */
-const keeps = ({ keepState }: z.output<typeof options>, { input }: Deployment): boolean =>
-  keepState ?? (input.services.livekit?.hosts.length ?? 0) > 1
 
 /** Where the state is kept; that there is a Redis for it is a rule. */
 function redisValues(given: z.output<typeof options>, topology: Topology) {

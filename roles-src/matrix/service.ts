@@ -39,7 +39,11 @@ const service = defineService({
         },
       ],
       sites: sitesOf(domain, expects?.users),
-      needs: [poolNeed([options.host], databaseConnections(options))],
+      needs: [
+        poolNeed([options.host], databaseConnections(options)),
+        // One of the two has connections at a time.
+        ...(options.standby === undefined ? [] : [poolNeed([options.standby])]),
+      ],
       advertised: [domain, matrixName(domain)].map((name) => ({
         name,
         leads: { listener: LISTENER },

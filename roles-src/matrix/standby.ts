@@ -14,8 +14,11 @@ export const reachesTheSame = defineServiceRule<Options>({
   check: ({ host, standby }, topology) => {
     if (standby === undefined) return []
     const [active, waiting] = [topology.host(host).address, topology.host(standby).address]
+    const way = ({ to, port, lastPort, protocol, via }: Flow) =>
+      JSON.stringify([to, port, lastPort, protocol, via])
+    const open = new Set(topology.flows.filter(({ from }) => from.includes(waiting)).map(way))
     const missing = topology.flows.filter(
-      ({ from, to }) => from.includes(active) && !from.includes(waiting) && !to.includes(waiting),
+      (flow) => flow.from.includes(active) && !flow.to.includes(waiting) && !open.has(way(flow)),
     )
     return missing.length === 0
       ? []

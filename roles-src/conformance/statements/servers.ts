@@ -85,7 +85,7 @@ export const servers: Chapter = {
       rule('DB-015'),
       rule('CAP-003'),
     ),
-    kept('315', FIGURES, role('etcd'), alert('EtcdNoLeader'), rule('HA-005'), rule('HA-005')),
+    kept('315', FIGURES, role('etcd'), alert('EtcdNoLeader'), rule('HA-005')),
     poolerToWriter('318-319'),
     writesToPrimary('320'),
     writerCheck('321'),
