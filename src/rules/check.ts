@@ -98,7 +98,7 @@ export function reportWaivers(
         '`rolewright check --explain` lists all rules.',
       )
     else if (!used.has(waiver))
-      report.error(
+      report.warning(
         'unused-waiver',
         `The waiver of ${waiver.rule}${waiver.of === undefined ? '' : ` for ${waiver.of}`} accepts nothing: the rule holds there.`,
         place,

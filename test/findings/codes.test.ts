@@ -19,7 +19,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
 const CODE = `'([a-z][a-z0-9-]*)'`
 /** Every way in which the sources name a code. */
 const PATTERNS: readonly RegExp[] = [
-  new RegExp(`\\breport\\.error\\(\\s*${CODE}`, 'g'),
+  new RegExp(`\\breport\\.(?:error|warning)\\(\\s*${CODE}`, 'g'),
   new RegExp(`\\breport\\(\\s*${CODE}`, 'g'),
   new RegExp(`\\bnew AuthorError\\(\\s*${CODE}`, 'g'),
   new RegExp(`\\bcode: (?:[^,\\n]*: )?${CODE}`, 'g'),
