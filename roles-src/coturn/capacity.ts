@@ -1,10 +1,19 @@
-import { type CapacityRow, figure, type Topology } from '#topology'
+import { type CapacityRow, figure, type Topology, type TopologyHost } from '#topology'
+import { ports } from './ports.ts'
+
+/** Bits a second that a relayed stream of a call takes, so that the network is what limits a relay. */
+const BITS_PER_ALLOCATION = 1_000_000
+const RELAY_PORTS = ports.relayLast - ports.relayFirst + 1
 
 /**
  * Allocations of a person in a call at each relay: one to send and one to receive, each over UDP and over TLS. Clients make
  * them while they look for a way, whether they need a relay or not.
  */
 const ALLOCATIONS = 4
+
+/** Allocations that a relay takes at once: as many as its network carries, at most one for each port. */
+export const allocationsOf = ({ speed }: Pick<TopologyHost, 'speed'>): number =>
+  Math.min(RELAY_PORTS, Math.floor(speed / BITS_PER_ALLOCATION))
 
 /** What each relay needs when one of them is lost. */
 export function relayCapacity(
@@ -13,7 +22,7 @@ export function relayCapacity(
 ): readonly CapacityRow[] {
   const left = Math.max(1, hosts.length - 1)
   return hosts.flatMap((name): readonly CapacityRow[] => {
-    const quota = topology.size('turn', name, 'allocations')
+    const quota = allocationsOf(topology.host(name))
     return [
       {
         of: 'network',

@@ -9,14 +9,10 @@ import {
   secretRef,
   type Topology,
 } from '#topology'
-import { relayCapacity } from './capacity.ts'
+import { allocationsOf, relayCapacity } from './capacity.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
 import { clientsArePeers, quotaOfCall, quotaOfLogin, relayPortsAreFree } from './rules.ts'
-
-/** Bits a second that a relayed stream of a call takes, so that the network is what limits a relay. */
-const BITS_PER_ALLOCATION = 1_000_000
-const RELAY_PORTS = ports.relayLast - ports.relayFirst + 1
 
 const options = z.object({
   hosts: z.array(hostName()).min(1).describe('Relays; clients try all of them.'),
@@ -110,10 +106,10 @@ const service = defineService({
     ],
   }),
 
-  sizes: (_options, { speed }) => [
+  sizes: (_options, host) => [
     {
       name: 'allocations',
-      value: Math.min(RELAY_PORTS, Math.floor(speed / BITS_PER_ALLOCATION)),
+      value: allocationsOf(host),
       unit: 'count',
       formula: "one for each Mbit/s of the host's network, at most one for each port",
     },

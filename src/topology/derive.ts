@@ -154,9 +154,8 @@ export function deriveTopology(
   if (report.findings.length > errors) return undefined
   flows.push(...deriveFlows(topology))
   names.push(...deriveNames(topology, report))
-  const there = new Set(placed.map(({ name }) => name))
   for (const { definition } of services)
-    if (there.has(definition.name))
+    if (topology.service(definition.name))
       capacity.push(...(definition.capacity?.(options.get(definition.name), topology) ?? []))
   return topology
 }
