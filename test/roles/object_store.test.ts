@@ -92,7 +92,12 @@ describe('the service storage', () => {
         },
       },
     })
-    expect(findings).toEqual([])
+    // The hosts and the virtual IP that it had are left without anything.
+    expect(findings).toEqual([
+      'Nothing runs on minio3.',
+      'Nothing runs on minio4.',
+      'Nothing is found on the virtual IP storage, 10.0.4.10.',
+    ])
     expect(files.get('inventory/group_vars/storage.yml') ?? '').not.toContain('object_store')
     expect(files.get('inventory/group_vars/media_backup.yml')).toContain('endpoint: https://s3.example.net')
   })

@@ -3,6 +3,7 @@ import { questionsOf } from '../../roles-src/verify/service.ts'
 import { openTopology } from '../../src/cli/show.ts'
 import { compilePlaybook } from '../../src/compile/playbook.ts'
 import { Report } from '../../src/compile/scope.ts'
+import { judgePlan } from '../../src/rules/check.ts'
 import { deriveTopology } from '../../src/topology/derive.ts'
 import { defineDeployment, host, network, type Topology } from '../../src/topology/index.ts'
 
@@ -116,7 +117,12 @@ describe('a machine from which one verifies', () => {
     })
     return {
       topology: deriveTopology(deployment, [], report),
-      findings: report.findings.map((f) => f.message),
+      findings: [
+        ...judgePlan(deployment)
+          .filter(({ rule }) => rule.severity === 'error')
+          .map(({ violation }) => violation.message),
+        ...report.findings.map((f) => f.message),
+      ],
     }
   }
 
@@ -125,12 +131,12 @@ describe('a machine from which one verifies', () => {
       { name: 'admin', address: '192.0.2.9' },
     ])
     expect(village({ admin: '192.0.2.10', client: '192.0.2.9' }).findings).toEqual([
-      'the verifier "client" has the address 192.0.2.9, which lies in none of the clients\' networks.',
+      'the verifier admin has the address 192.0.2.10, which is that of shop.',
+      "The verifier client has the address 192.0.2.9, which lies in none of the clients' networks.",
       'The name client would lead to a host and to the verifier "client".',
-      'the verifier "admin" has the address 192.0.2.10, which is shop\'s.',
     ])
     expect(village({ admin: 'nowhere' }).findings).toEqual([
-      'the verifier "admin" has the address nowhere, which lies in none of the admins\' networks.',
+      "The verifier admin has the address nowhere, which lies in none of the admins' networks.",
     ])
   })
 
