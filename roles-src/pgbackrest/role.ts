@@ -1,4 +1,4 @@
-import { block, choose, defineRole, type Expr, each, j, never, register } from '#dsl'
+import { ansible, block, choose, defineRole, type Expr, each, j, never, register } from '#dsl'
 import { apt, assert, command, systemd_service } from '#modules/builtin'
 import { pgdgRepository } from '../patroni/pgdg.ts'
 import { configureTasks } from './configure.ts'
@@ -179,7 +179,7 @@ Metrics of the backups are written to \`pgbackrest_metrics_folder\` where there 
             {
               comment:
                 'A member that tries to archive before there is a stanza holds the lock that making one takes, and lets it go when it gives up.',
-              when: code.eq(Status.noStanza),
+              when: [ansible.checkMode.not(), code.eq(Status.noStanza)],
               changedWhen: (made) => made.rc.eq(0),
               until: (made) => made.stdout.contains('unable to acquire lock').not(),
               retries: 36,

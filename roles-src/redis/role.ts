@@ -155,7 +155,6 @@ does; clients stay connected.
       { argv: [constants.console, 'ping'] },
       {
         comment: 'In check mode nothing is asked, and nothing would be told.',
-        needs: programs.redis,
         when: ansible.checkMode.not(),
         until: (answer) => answer.stdout.eq('PONG'),
         retries: vars.start_timeout.dividedBy(2).pipe('int'),
