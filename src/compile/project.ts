@@ -80,9 +80,7 @@ export function compileProject(
         documents: documents.documents,
         judged,
       })
-      const playbooks = sources.playbooks.map((p) =>
-        compilePlaybook(p, inventory.groups, known, roles, report),
-      )
+      const playbooks = sources.playbooks.map((p) => compilePlaybook(p, inventory, known, roles, report))
       if (report.failed) return
       for (const [path, text] of emitDeployment(topology, inventory, playbooks, collections))
         files.set(path, text)
@@ -102,7 +100,7 @@ const stops = ({ rule, waiver }: Judged): boolean => rule.severity === 'error' &
 
 /** Secrets of roles and of documents with their users, and those that others are made of. */
 function merge(
-  values: Omit<Inventory, 'groups'>,
+  values: Pick<Inventory, 'secrets' | 'recipes'>,
   documents: Documents,
 ): Pick<Inventory, 'secrets' | 'recipes'> {
   const recipes = new Map([...values.recipes, ...documents.recipes])
