@@ -104,4 +104,12 @@ export default defineDeployment({
 
   expects: { users: 10_000, messagesPerDay: 100_000, mediaPerDay: '200 GB' },
   keep: { database: '360 days', pointInTime: '60 days', mediaCopies: '7 days' },
+
+  waivers: [
+    {
+      rule: 'OPS-010',
+      because:
+        'Hosts are installed before the cut, and run without their archives after it. Whoever changes packages later opens the way out with reopen.yml for that time, until a mirror of the intranet is named here.',
+    },
+  ],
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineService, hostName, type OptionsOf, roleValues, type Topology, withoutCovered } from '#topology'
+import { defineService, hostName, type OptionsOf, roleValues } from '#topology'
+import { insideOf } from './inside.ts'
 import role from './role.ts'
 import { rulesOf } from './rules.ts'
 
@@ -19,12 +20,6 @@ const options = z.object({
     .describe('Further networks to which hosts may open connections while egress is closed.'),
   docker: z.array(hostName()).default([]).describe('Hosts that publish ports of containers with Docker.'),
 })
-
-/** Where hosts may go when the internet is cut. */
-function insideOf({ deployment, networks }: Topology, further: readonly string[]): readonly string[] {
-  const { clients, admins, controller } = deployment.input
-  return withoutCovered([...networks.map(({ cidr }) => cidr), ...clients, ...admins, controller, ...further])
-}
 
 const service = defineService({
   name: 'firewall',

@@ -9,6 +9,7 @@ import {
   type TopologyHost,
 } from '#topology'
 import role from './role.ts'
+import { packagesFromInside } from './rules.ts'
 
 const options = z.object({
   outside: z
@@ -90,6 +91,7 @@ const service = defineService({
   name: 'lockdown',
   summary: 'The proof that hosts cannot reach the internet and need it for nothing.',
   options,
+  rules: [packagesFromInside],
 
   follow: (_options, topology) => ({ hosts: topology.hosts.map(({ name }) => name) }),
 

@@ -27,7 +27,7 @@ export function judgePlan(deployment: Deployment): readonly Judged[] {
   )
 }
 
-/** What the rules on all that follows from a deployment say, the services' own among them. */
+/** What the rules on all that follows from a deployment say, and those of the services that it names or has. */
 export function judgeTopology(
   topology: Topology,
   services: readonly Service[],
@@ -39,7 +39,10 @@ export function judgeTopology(
       'check' in rule ? judge(rule, rule.check(topology), deployment) : [],
     ),
     ...services
-      .filter(({ definition }) => topology.service(definition.name))
+      .filter(
+        ({ definition: { name } }) =>
+          Object.hasOwn(deployment.input.services, name) || topology.service(name),
+      )
       .flatMap((service) =>
         (service.definition.rules ?? []).flatMap((rule) =>
           judge(rule, rule.check(optionsOf(service), topology), deployment),
@@ -70,7 +73,10 @@ export function reportJudged(judged: readonly Judged[], deployment: Deployment, 
       )
 }
 
-/** Reports waivers of rules that there are not, and of cases that do not occur (any more). */
+/**
+ * Reports waivers of rules that there are not, and of cases that do not occur (any more). A waiver that a deployment has from
+ * the one it changes is judged there: what it leaves out may have been the reason for it.
+ */
 export function reportWaivers(
   judged: readonly Judged[],
   deployment: Deployment,
@@ -79,7 +85,9 @@ export function reportWaivers(
 ): void {
   const codes = new Set(rulesOf(services).map(({ code }) => code))
   const used = new Set(judged.map(({ waiver }) => waiver))
+  const inherited = new Set(deployment.base?.input.waivers)
   for (const [index, waiver] of (deployment.input.waivers ?? []).entries()) {
+    if (inherited.has(waiver)) continue
     const place = causeOf(deployment, ['waivers', index])
     if (!codes.has(waiver.rule))
       report.error(

@@ -1,0 +1,7 @@
+import { type Topology, withoutCovered } from '#topology'
+
+/** Where hosts may go when the internet is cut. */
+export function insideOf({ deployment, networks }: Topology, further: readonly string[]): readonly string[] {
+  const { clients, admins, controller } = deployment.input
+  return withoutCovered([...networks.map(({ cidr }) => cidr), ...clients, ...admins, controller, ...further])
+}
