@@ -180,6 +180,7 @@ where they differ. Give poolers the new password at the same time.
     members: ['192.0.2.11', '192.0.2.12', '192.0.2.13'],
     etcd_hosts: ['192.0.2.11:2379', '192.0.2.12:2379', '192.0.2.13:2379'],
     clients: [{ database: 'app', user: 'app', address: '192.0.2.0/24' }],
+    users: [{ name: 'app', password: '{{ vault_app_password }}' }],
     databases: [{ name: 'app', owner: 'app' }],
   },
 })

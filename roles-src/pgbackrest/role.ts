@@ -18,7 +18,7 @@ export default defineRole({
   description: `
 The role runs on two kinds of hosts (\`pgbackrest_kind\`). A host of the \`database\` pushes its log to the repository and lets the
 repository read its files. The \`repository\` host keeps backups and log, encrypted, and runs all jobs by systemd's timers.
-On both, pgBackRest's server answers port 8432 with TLS and lets in the certificates of \`pgbackrest_authorized\` alone.
+On both, pgBackRest's server answers \`pgbackrest_port\` with TLS and lets in the certificates of \`pgbackrest_authorized\` alone.
 
 The database has to be told what archives: \`archive_mode: on\` and
 \`archive_command: pgbackrest --stanza=<stanza> archive-push %p\`. Run the role on the database's hosts before that, and on the repository

@@ -36,7 +36,7 @@ export const variables = {
   data_folder: z
     .string()
     .default('/var/lib/postgresql/16/main')
-    .describe('Folder of the data, on all hosts of the database.'),
+    .describe('Folder of the data, on all hosts of the database; it most often has the major version in it.'),
   postgresql_port: port().default(5432).describe('Port of PostgreSQL, on all hosts of the database.'),
   archive_push_queue_max: size()
     .default('50GiB')
