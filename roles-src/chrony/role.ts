@@ -61,7 +61,7 @@ time, and sets nothing (\`-x\`).
       .describe('Seconds within which the clock has to be in step with a source; 0 waits for none.'),
   },
 
-  programs: { chronyd: '/usr/sbin/chronyd', chronyc: '/usr/bin/chronyc' },
+  programs: { chronyd: '/usr/sbin/chronyd' },
 
   handlers: ({ programs }) => ({
     restart: systemd_service(
@@ -131,14 +131,13 @@ time, and sets nothing (\`-x\`).
     ),
   ],
 
-  provision: ({ vars, programs }) => [
+  provision: ({ vars }) => [
     command(
       'Wait until the clock is in step',
       { argv: ['chronyc', '-n', 'tracking'] },
       {
         comment:
           "Normal means in step with a source, or with one's own clock where others follow that. In check mode nothing is asked, and nothing would be told.",
-        needs: programs.chronyc,
         when: [ansible.checkMode.not(), vars.wait.gt(0)],
         until: (tracking) => tracking.stdout.is('search', 'Leap status +: Normal'),
         retries: vars.wait.dividedBy(2).pipe('int'),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineRole, j, never, secret } from '#dsl'
+import { ansible, defineRole, j, never, secret } from '#dsl'
 import { apt, assert, command, file, systemd_service, template } from '#modules/builtin'
 import { ports } from './ports.ts'
 import { specialRanges } from './special-ranges.ts'
@@ -94,7 +94,7 @@ Debian builds it without Prometheus, so it has no metrics of its own: measure by
     special_ranges: specialRanges,
   }),
 
-  programs: { turnserver: '/usr/bin/turnserver', stunclient: '/usr/bin/turnutils_stunclient' },
+  programs: { turnserver: '/usr/bin/turnserver' },
 
   handlers: ({ programs }) => ({
     restart: systemd_service(
@@ -180,7 +180,8 @@ Debian builds it without Prometheus, so it has no metrics of its own: measure by
       'Wait until the relay answers',
       { argv: ['turnutils_stunclient', '-p', j`${vars.port}`, vars.address] },
       {
-        needs: programs.stunclient,
+        comment: 'In check mode nothing is asked, and nothing would be told.',
+        when: ansible.checkMode.not(),
         until: (answer) => answer.rc.eq(0),
         retries: vars.start_timeout.dividedBy(2).pipe('int'),
         delay: 2,

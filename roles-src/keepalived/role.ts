@@ -14,7 +14,7 @@ from one that holds it (\`nopreempt\`), so that a host that returns causes no se
 peers' addresses (unicast) in VRRP version 3, which has no authentication: let the firewall admit protocol 112 from
 the peers alone.
 
-A host gives its virtual IPs away when \`keepalived_check_command\` fails twice. The command runs as the account
+A host gives its virtual IPs away when \`keepalived_check_command\` fails \`keepalived_check_fall\` times in a row. The command runs as the account
 \`keepalived_script\`, never as root.
 
 keepalived 2.2 ends itself when it is asked to check a configuration with such an account. The configuration therefore

@@ -274,11 +274,13 @@ A restart ends the calls of the node; clients rejoin.
     program_url: 'http://192.0.2.5:8081/livekit-server-1.13.5-linux-amd64',
     program_sha256: '056f6341f6bfb7cce369fdf2b716651a118ab9279b51f6e8c8f2cd1ef14c4b1d',
     address: '192.0.2.21',
+    keys: [{ name: 'calls', secret: '{{ vault_livekit_calls_secret }}' }],
     stun_servers: ['turn1.example.net:3478'],
     turn_servers: [
       { host: 'turn1.example.net', port: 3478, protocol: 'udp' },
       { host: 'turn1.example.net', port: 5349, protocol: 'tls' },
     ],
+    turn_secret: '{{ vault_coturn_auth_secret }}',
     webhook_urls: ['https://calls.example.net/sfu_webhook'],
     webhook_key: 'calls',
   },

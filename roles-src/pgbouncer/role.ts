@@ -197,6 +197,7 @@ Settings of a role (\`ALTER ROLE ... SET\`) reach pooled connections after \`REC
   example: {
     listen_addresses: ['192.0.2.11', '127.0.0.1'],
     databases: [{ name: 'app', host: '192.0.2.10', dbname: 'app', pool_size: 50, max_db_connections: 60 }],
+    users: [{ name: 'app', password: '{{ vault_app_password }}' }],
     server_tls_mode: 'verify-full',
     tls_ca_file: '/etc/tls/pgbouncer/ca.crt',
   },

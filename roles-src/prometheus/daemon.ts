@@ -22,7 +22,7 @@ export const listenVariables = (number: number) => ({
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe("Address to bind: the host's own, for others to read the metrics."),
+    .describe("Address to bind; the host's own where others shall reach it."),
   port: port().default(number).describe('Port to bind.'),
 })
 

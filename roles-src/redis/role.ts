@@ -155,7 +155,6 @@ does; clients stay connected.
       { argv: [constants.console, 'ping'] },
       {
         comment: 'In check mode nothing is asked, and nothing would be told.',
-        needs: programs.redis,
         when: ansible.checkMode.not(),
         until: (answer) => answer.stdout.eq('PONG'),
         retries: vars.start_timeout.dividedBy(2).pipe('int'),
@@ -167,6 +166,7 @@ does; clients stay connected.
 
   example: {
     listen_addresses: ['192.0.2.30', '127.0.0.1'],
+    users: [{ name: 'app', password: '{{ vault_redis_app_password }}', rules: ['~app:*', '+@all'] }],
     max_memory_mb: 1024,
     certificate_file: '/etc/tls/redis/redis.crt',
     key_file: '/etc/tls/redis/redis.key',

@@ -25,7 +25,7 @@ again, whether or not it went well. It takes the room of the whole database and 
     ansible-playbook restore-drill.yml
     ansible-playbook restore-drill.yml -e '{"restore_drill_target": "2026-03-01 12:00:00+00"}'
 
-How long it took is printed and left in \`/var/lib/restore-drill/report.json\`. No database in use is touched: the restored one
+How long it took is printed and left in \`<restore_drill_folder>/report.json\`. No database in use is touched: the restored one
 archives nothing, listens nowhere and knows no peers.
 `,
   platforms: { Debian: ['bookworm', 'trixie'] },

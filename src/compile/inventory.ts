@@ -17,6 +17,8 @@ import { checkValue, type ValueProblem } from './variables.ts'
 export interface Inventory {
   /** Group → hosts; each service is one. */
   readonly groups: ReadonlyMap<string, readonly string[]>
+  /** Service → its group. */
+  readonly groupNames: ReadonlyMap<string, string>
   readonly groupVars: ReadonlyMap<string, DataMap>
   readonly hostVars: ReadonlyMap<string, DataMap>
   /** Secrets by name, with the roles' variables that hold each. */
@@ -32,8 +34,10 @@ export function buildInventory(
   roles: ReadonlyMap<string, CompiledRole>,
   report: Report,
 ): Inventory {
+  const groupNames = nameGroups(topology)
+  const groupOf = (service: string) => groupNames.get(service) ?? service
   const groups = new Map(
-    topology.services.map((s) => [s.name, [...s.hosts.map((h) => h.name), ...s.verifiers]]),
+    topology.services.map((s) => [groupOf(s.name), [...s.hosts.map((h) => h.name), ...s.verifiers]]),
   )
   const machine = (name: string) =>
     // The type of `machineValues` lets its function read what both have.
@@ -61,10 +65,16 @@ export function buildInventory(
           resolve(role, host, given.values(machine(host)), service, report, { secrets, recipes }, known),
         ]),
       )
-      share(perHost, service.definition.name, groupVars, hostVars)
+      share(perHost, groupOf(service.definition.name), groupVars, hostVars)
     }
   }
-  return { groups, groupVars, hostVars, secrets, recipes }
+  return { groups, groupNames, groupVars, hostVars, secrets, recipes }
+}
+
+/** Groups are named as their services, save where a machine has that name: to Ansible a name is one or the other. */
+function nameGroups({ services, hosts, verifiers }: Topology): ReadonlyMap<string, string> {
+  const machines = new Set([...hosts, ...verifiers].map(({ name }) => name))
+  return new Map(services.map(({ name }) => [name, machines.has(name) ? `${name}_servers` : name]))
 }
 
 /** A service's options as the deployment gives them, with their defaults. */

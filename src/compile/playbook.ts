@@ -1,6 +1,7 @@
 import type { Play, Playbook, PlayDefinition, RoleUse } from '../dsl/playbook.ts'
 import { type AnyRole, isRole } from '../dsl/role.ts'
 import { COMMENT, type Data, type DataMap } from '../emit/data.ts'
+import type { Inventory } from './inventory.ts'
 import { snakeCase } from './keywords.ts'
 import type { CompiledRole } from './role.ts'
 import type { Report, RoleScope } from './scope.ts'
@@ -57,7 +58,7 @@ const ALL_HOSTS = `all:!${OUTSIDE_GROUP}`
 /** The plays of a playbook for a deployment with these groups; plays for services that it does not have are left out. */
 export function compilePlaybook(
   playbook: Playbook,
-  groups: ReadonlyMap<string, readonly string[]>,
+  { groups, groupNames }: Pick<Inventory, 'groups' | 'groupNames'>,
   known: ReadonlySet<string>,
   roles: ReadonlyMap<string, CompiledRole>,
   report: Report,
@@ -66,7 +67,8 @@ export function compilePlaybook(
     const { hosts } = play.definition
     if (hosts === 'all')
       return [compilePlay(play, groups.has(OUTSIDE_GROUP) ? ALL_HOSTS : hosts, roles, report)]
-    if (groups.has(hosts)) return [compilePlay(play, hosts, roles, report)]
+    const group = groupNames.get(hosts)
+    if (group !== undefined) return [compilePlay(play, group, roles, report)]
     if (!known.has(hosts))
       report.error(
         'unknown-group',

@@ -77,9 +77,7 @@ export function compileProject(
       const values = buildInventory(topology, sources.services, roles, report)
       const documents = buildDocuments(topology, sources.services, report)
       const inventory = { ...values, ...merge(values, documents) }
-      const playbooks = sources.playbooks.map((p) =>
-        compilePlaybook(p, inventory.groups, known, roles, report),
-      )
+      const playbooks = sources.playbooks.map((p) => compilePlaybook(p, inventory, known, roles, report))
       deployments.set(deployment.input.name, {
         topology,
         inventory,
@@ -106,7 +104,7 @@ const stops = ({ rule, waiver }: Judged): boolean => rule.severity === 'error' &
 
 /** Secrets of roles and of documents with their users, and those that others are made of. */
 function merge(
-  values: Omit<Inventory, 'groups'>,
+  values: Pick<Inventory, 'secrets' | 'recipes'>,
   documents: Documents,
 ): Pick<Inventory, 'secrets' | 'recipes'> {
   const recipes = new Map([...values.recipes, ...documents.recipes])

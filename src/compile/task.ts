@@ -1,4 +1,5 @@
 import { nodeOf } from '../dsl/expr.ts'
+import type { ModuleSpec } from '../dsl/module-spec.ts'
 import type { CallSite } from '../dsl/source.ts'
 import { flattenTasks, type TaskData, type TaskItem } from '../dsl/task.ts'
 import { COMMENT, type DataMap } from '../emit/data.ts'
@@ -31,6 +32,8 @@ export interface TaskContext {
   readonly tags: readonly string[]
   readonly names: Map<string, CallSite | undefined>
   readonly includes: IncludedFile[]
+  /** Inside of a block or an include that check mode leaves out. */
+  readonly leftOut?: boolean
   /** A file of the role's that a task puts on the host. */
   readonly useFile: (
     kind: 'template' | 'copy',
@@ -56,14 +59,15 @@ function compileTask(context: TaskContext, task: TaskData): CompiledTask {
     case 'verbatim':
       return compileVerbatim(context, task)
     case 'block': {
+      const { data, comment } = compileKeywords(context.scope, task.name, task.keywords, task.site, undefined)
+      const within: TaskContext = { ...context, leftOut: isLeftOut(context, data) }
       const inner = {
-        block: compileTasks(context, task.tasks),
-        rescue: compileTasks(context, task.rescue),
-        always: compileTasks(context, task.always),
+        block: compileTasks(within, task.tasks),
+        rescue: compileTasks(within, task.rescue),
+        always: compileTasks(within, task.always),
       }
       const section = (key: 'block' | 'rescue' | 'always'): DataMap =>
         inner[key].length > 0 ? { [key]: inner[key].map((t) => t.data) } : {}
-      const { data, comment } = compileKeywords(context.scope, task.name, task.keywords, task.site, undefined)
       return {
         data: {
           name: taskName(context, task.name, task.site),
@@ -78,10 +82,14 @@ function compileTask(context: TaskContext, task: TaskData): CompiledTask {
       }
     }
     case 'include': {
-      const inner: TaskContext = { ...context, prefix: prefixOf(task.file) }
       if (task.loop) useExprValue(context.scope, task.loop.list, task.site)
-      context.includes.push({ file: task.file, tasks: compileTasks(inner, task.tasks) })
       const { data, comment } = compileKeywords(context.scope, task.name, task.keywords, task.site, undefined)
+      const inner: TaskContext = {
+        ...context,
+        prefix: prefixOf(task.file),
+        leftOut: isLeftOut(context, data),
+      }
+      context.includes.push({ file: task.file, tasks: compileTasks(inner, task.tasks) })
       return {
         data: {
           name: taskName(context, task.name, task.site),
@@ -180,6 +188,18 @@ function compileModule(context: TaskContext, task: Extract<TaskData, { kind: 'mo
   )
   const result = task.register ?? (judged ? OWN_RESULT : undefined)
   const { data, comment } = compileKeywords(context.scope, task.name, task.keywords, site, result)
+  if (
+    task.keywords.until !== undefined &&
+    runsNothingInCheckMode(spec) &&
+    task.keywords.checkMode !== false &&
+    !isLeftOut(context, data)
+  )
+    scope.report.error(
+      'until-in-check-mode',
+      `"${task.name}" waits for a result, and in check mode ${module} runs nothing that could have one.`,
+      site,
+      'Leave it out there with `when: ansible.checkMode.not()`.',
+    )
   if (task.register !== undefined) {
     if (!/^[a-z][a-z0-9_]*$/.test(task.register))
       scope.report.error(
@@ -208,6 +228,17 @@ function compileModule(context: TaskContext, task: Extract<TaskData, { kind: 'mo
     inner: [],
   }
 }
+
+/** Whether check mode never comes to a task, by its own condition or by one around it. */
+const isLeftOut = (context: TaskContext, { when }: DataMap): boolean =>
+  context.leftOut === true || [when].flat().includes('not ansible_check_mode')
+
+/**
+ * Whether a module runs nothing in check mode, and leaves `until` to judge an empty result. `uri` does not: its action
+ * plugin skips the task before Ansible looks at `until`.
+ */
+const runsNothingInCheckMode = ({ fqcn, checkMode, requiresChangedWhen }: ModuleSpec): boolean =>
+  fqcn !== 'ansible.builtin.uri' && (checkMode === 'none' || requiresChangedWhen === true)
 
 /** Name of a result that only its own task judges. */
 const OWN_RESULT = 'result'

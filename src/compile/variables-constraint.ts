@@ -11,7 +11,9 @@ export function constraintText(shape: Shape): string {
         shape.multipleOf === undefined ? '' : `a multiple of ${shape.multipleOf}`,
       ])
     case 'choice':
-      return shape.values.length === 1 ? `only ${shape.values[0]}` : `one of ${shape.values.join(', ')}`
+      return shape.values.length === 1
+        ? `only ${shape.values[0]}`
+        : `one of ${shape.values.map((value) => (value === '' ? 'nothing' : value)).join(', ')}`
     case 'list':
       return joined([lengthText(shape.length, 'item'), each('each', constraintText(shape.item.shape))])
     case 'record':

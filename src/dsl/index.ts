@@ -16,4 +16,4 @@ export {
   type TaskItem,
   verbatim,
 } from './task.ts'
-export { secret, type VariableValues } from './variable.ts'
+export { secret, type VariableExprs, type VariableValues } from './variable.ts'

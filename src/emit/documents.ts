@@ -15,11 +15,7 @@ Runs on {{ platforms }}, with ansible-core 2.17 or newer.
 ## Example
 
 \`\`\`yaml
-- name: {{ summary }}
-  hosts: all
-  become: true
-  roles:
-    - role: {{ name }}
+{{ play }}
 \`\`\`
 {% if example %}
 
@@ -28,6 +24,10 @@ with these variables:
 \`\`\`yaml
 {{ example }}
 \`\`\`
+{% endif %}
+{% if example.includes('vault_') %}
+
+What begins with \`vault_\` is a secret: keep it in a file of variables that \`ansible-vault\` encrypts.
 {% endif %}
 {% if rows.length > 0 %}
 

@@ -157,12 +157,28 @@ function readmeOf(role: CompiledRole): Readonly<Record<string, unknown>> {
       },
       ...rows(v.fields),
     ])
-  const example = Object.entries(definition.example ?? {})
+  const given: Readonly<Record<string, unknown>> = definition.example ?? {}
+  const secrets = role.variables.filter((v) => v.required && v.secret && given[v.name] === undefined)
+  const example = [
+    ...Object.entries(given),
+    ...secrets.map(({ name, fullName }) => [name, `{{ vault_${fullName} }}`] as const),
+  ]
+  const plain = (text: string) => text.replace(/^---\n/, '').trimEnd()
   return {
     source: `${role.folder}/role.ts`,
     name: role.name,
     summary: definition.summary,
-    description: definition.description ?? '',
+    description: definition.description?.trim() ?? '',
+    play: plain(
+      emitList([
+        {
+          name: definition.summary.replace(/\.$/, ''),
+          hosts: 'all',
+          become: true,
+          roles: [{ role: role.name }],
+        },
+      ]),
+    ),
     platforms: Object.entries(definition.platforms)
       .map(([name, releases]) => `${name} ${releases.join(', ')}`)
       .join('; '),
@@ -170,9 +186,11 @@ function readmeOf(role: CompiledRole): Readonly<Record<string, unknown>> {
     required: role.variables.filter((v) => v.required).map((v) => v.fullName),
     example:
       example.length > 0
-        ? emitMapping(example.map(([key, value]) => ({ key: `${role.name}_${key}`, value: value as Data })))
-            .replace(/^---\n/, '')
-            .trimEnd()
+        ? plain(
+            emitMapping(
+              example.map(([key, value]) => ({ key: `${role.name}_${key}`, value: value as Data })),
+            ),
+          )
         : '', // an example is data of the variables' types
     phases: role.phases.map((phase) => ({ tag: `${role.name}_${phase}`, title: PHASE_TITLES[phase] })),
     programs: Object.values(definition.programs ?? {}),

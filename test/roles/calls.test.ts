@@ -96,16 +96,16 @@ describe('calls', () => {
   })
 
   it('use no Redis with one node, and one account each with two', () => {
-    expect(vars('livekit')).not.toHaveProperty('livekit_redis')
-    expect(vars('redis')).toMatchObject({
+    expect(vars('livekit_servers')).not.toHaveProperty('livekit_redis')
+    expect(vars('redis_servers')).toMatchObject({
       redis_users: [{ name: 'redis_exporter' }],
       redis_max_memory_mb: 6144,
     })
     expect(flowsTo('redis')).toEqual(['monitoring redis 6379-6379/tcp'])
-    expect(vars('livekit', 'two')).toMatchObject({
+    expect(vars('livekit_servers', 'two')).toMatchObject({
       livekit_redis: { address: '10.0.5.30:6379', username: 'livekit' },
     })
-    expect(vars('redis', 'two')?.['redis_users']).toMatchObject([
+    expect(vars('redis_servers', 'two')?.['redis_users']).toMatchObject([
       { name: 'livekit' },
       { name: 'livekit_jwt' },
       { name: 'redis_exporter' },

@@ -148,9 +148,13 @@ describe('a machine from which one verifies', () => {
       site: undefined,
     }
     const hostsOf = (groups: ReadonlyMap<string, readonly string[]>) =>
-      // The playbook lacks the mark by which loaded ones are told.
-      compilePlaybook(playbook as never, groups, new Set(), new Map(), new Report(() => undefined))
-        .plays[0]?.['hosts']
+      compilePlaybook(
+        playbook as never, // it lacks the mark by which loaded ones are told
+        { groups, groupNames: new Map() },
+        new Set(),
+        new Map(),
+        new Report(() => undefined),
+      ).plays[0]?.['hosts']
     expect(hostsOf(new Map())).toBe('all')
     expect(hostsOf(new Map([['outside', ['admin']]]))).toBe('all:!outside')
   })
