@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   type AccountNeed,
+  DeploymentError,
   defineService,
   hostName,
   type OptionsOf,
@@ -25,7 +26,11 @@ const options = z.object({
 /** The buckets of the object store with a user each who may read it and nothing else. Throws where there is no object store. */
 function readersOf(topology: Pick<Topology, 'deployment' | 'vip'>) {
   const storage = storageOf(topology)
-  if (!storage) throw new Error('Copies of media need the service "storage", which this deployment lacks.')
+  if (!storage)
+    throw new DeploymentError(
+      ['services', 'media_backup'],
+      'Copies of media need the service "storage", which this deployment lacks.',
+    )
   const readers = storage.buckets.map(({ name: bucket }) => ({ bucket, user: `${bucket}-reader` }))
   return { storage, readers }
 }
@@ -66,12 +71,16 @@ const service = defineService({
       .service('storage')
       ?.hosts.find(({ name }) => options.hosts.some((host) => host === name))
     if (shared)
-      throw new Error(
+      throw new DeploymentError(
+        ['services', 'media_backup', 'hosts'],
         `${shared.name} is a host of the object store: copies there would be lost together with it.`,
       )
     const days = parseDays(topology.deployment.input.keep?.['mediaCopies'] ?? '')
     if (days === undefined)
-      throw new Error("Say for how long copies are kept: keep: { mediaCopies: '7 days' }.")
+      throw new DeploymentError(
+        ['keep', 'mediaCopies'],
+        "keep.mediaCopies: say for how long copies are kept: keep: { mediaCopies: '7 days' }.",
+      )
     return [
       roleValues(role, options.hosts, () => ({
         buckets: readers.map(({ bucket, user }) => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   artifact,
+  DeploymentError,
   defineService,
   type Endpoint,
   hostName,
@@ -82,7 +83,10 @@ function redisValues({ hosts }: Options, topology: Topology) {
   const [host] = redis?.hosts ?? []
   const port = redis?.endpoints.find(({ name }) => name === 'redis')?.port
   if (!host || port === undefined)
-    throw new Error('Several nodes of LiveKit need the service "redis", which this deployment lacks')
+    throw new DeploymentError(
+      ['services', 'livekit', 'hosts'],
+      'Several nodes of LiveKit need the service "redis", which this deployment lacks.',
+    )
   return {
     redis: {
       address: `${host.address}:${port}`,
@@ -98,8 +102,9 @@ function checkControlName({ deployment, names, vips }: Topology): void {
   const control = controlName(deployment.input.domain)
   const leads = names.find(({ name }) => name === control)
   if (!vips.some(({ name }) => name === leads?.of))
-    throw new Error(
-      `Clients are told ${control} for calls, which has to lead to the virtual IP of the web proxy; it leads to ${leads?.of ?? 'nothing'}`,
+    throw new DeploymentError(
+      ['services', 'base', 'names'],
+      `Clients are told ${control} for calls, which has to lead to the virtual IP of the web proxy; it leads to ${leads?.of ?? 'nothing'}.`,
     )
 }
 

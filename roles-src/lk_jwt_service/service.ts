@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   artifact,
+  DeploymentError,
   defineService,
   hostName,
   type OptionsOf,
@@ -33,7 +34,10 @@ function redisValues(keepState: boolean, topology: Topology) {
   const [host] = redis?.hosts ?? []
   const port = redis?.endpoints.find(({ name }) => name === 'redis')?.port
   if (!host || port === undefined)
-    throw new Error('services.livekit_jwt.keepState needs the service "redis", which this deployment lacks')
+    throw new DeploymentError(
+      ['services', 'livekit_jwt', 'keepState'],
+      'services.livekit_jwt.keepState needs the service "redis", which this deployment lacks.',
+    )
   return {
     redis: {
       address: `${host.address}:${port}`,

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { type RoleValues, roleValues, type Topology } from '#topology'
+import { DeploymentError, type RoleValues, roleValues, type Topology } from '#topology'
 import role from '../matrix_host/role.ts'
 import type { Options } from './options.ts'
 import { HOST_CA } from './surroundings.ts'
@@ -27,7 +27,10 @@ export function hostValues({ host, images }: Options, topology: Topology): reado
   ]
   const pool = POOLS.find((candidate) => !others.some((other) => overlap(candidate, other)))
   if (pool === undefined)
-    throw new Error(`Docker needs a network that nobody else has, and none of ${POOLS.join(', ')} is free`)
+    throw new DeploymentError(
+      ['networks'],
+      `Docker needs a network that nobody else has, and none of ${POOLS.join(', ')} is free.`,
+    )
   return [
     roleValues(role, [host], () => ({
       registry_mirrors: images.mirror === undefined ? [] : [images.mirror],

@@ -1,4 +1,5 @@
 import type { Size, TopologyHost } from '#topology'
+import { DeploymentError } from '#topology'
 import { countsOf, megabytes, type Options } from './options.ts'
 import { processesOf } from './workers.ts'
 
@@ -21,8 +22,9 @@ export function matrixSizes(options: Options, host: TopologyHost): readonly Size
   const share = Math.floor((memory * SHARE_OF_CACHES) / processes / STEP) * STEP
   const cache = options.cache ? megabytes(options.cache) : Math.max(STEP, Math.min(MOST_OF_A_PROCESS, share))
   if (options.cache && cache * processes > memory * MOST_OF_CACHES)
-    throw new Error(
-      `${processes} processes of Synapse with ${options.cache} of caches each want more than ${MOST_OF_CACHES * 100} % of the memory of ${host.name}`,
+    throw new DeploymentError(
+      ['services', 'matrix', 'workers'],
+      `${processes} processes of Synapse with ${options.cache} of caches each want more than ${MOST_OF_CACHES * 100} % of the memory of ${host.name}.`,
     )
   return [
     { name: 'processes', value: processes, unit: 'count', formula: 'the main process and its workers' },

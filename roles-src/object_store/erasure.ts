@@ -1,3 +1,5 @@
+import { DeploymentError } from '#topology'
+
 /** The largest erasure set that the server makes. */
 const LARGEST = 16
 
@@ -10,16 +12,21 @@ export function erasureSet(hosts: number, drivesOfHost: number, parity: number):
     (drives) => drivesOfHost % drives === 0 && drives * hosts <= LARGEST,
   )
   if (ofHost === undefined)
-    throw new Error(
+    throw new DeploymentError(
+      ['services', 'storage', 'hosts'],
       `${hosts} hosts with ${drivesOfHost} drives each make no erasure set of at most ${LARGEST} drives.`,
     )
   const drives = ofHost * hosts
   if (parity > drives / 2)
-    throw new Error(`EC:${parity} is more than half of an erasure set of ${drives} drives.`)
+    throw new DeploymentError(
+      ['services', 'storage', 'parity'],
+      `EC:${parity} is more than half of an erasure set of ${drives} drives.`,
+    )
   // Where data and parity are equal, a write needs one drive more than half.
   const spare = parity === drives / 2 ? parity - 1 : parity
   if (ofHost > spare)
-    throw new Error(
+    throw new DeploymentError(
+      ['services', 'storage', 'parity'],
       `The loss of one host takes ${ofHost} of the ${drives} drives of an erasure set, and with EC:${parity} writes go on without ${spare} at most. Raise the parity, or use more hosts.`,
     )
   return drives
@@ -34,7 +41,8 @@ export function patternOf(names: readonly string[]): string {
     (part, i) => part?.[1] === first?.[1] && part?.[3] === first?.[3] && part?.[2] === String(start + i),
   )
   if (!first || !consecutive)
-    throw new Error(
+    throw new DeploymentError(
+      ['services', 'storage', 'hosts'],
       `The hosts of the object store are numbered in order, such as s1, s2, s3, since its pools are patterns: ${names.join(', ')} are not.`,
     )
   return `${first[1]}{${start}...${start + names.length - 1}}${first[3]}`

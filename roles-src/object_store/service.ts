@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   artifact,
+  DeploymentError,
   defineService,
   hostName,
   type OptionsOf,
@@ -237,7 +238,11 @@ const service = defineService({
     const client = artifact(topology, 'mcli')
     const users = usersOf(topology, options.buckets)
     const drives = new Set(hosts.map(({ disks }) => disks.length))
-    if (drives.size !== 1) throw new Error('Each host of the object store has as many drives as the others.')
+    if (drives.size !== 1)
+      throw new DeploymentError(
+        ['services', 'storage', 'hosts'],
+        'Each host of the object store has as many drives as the others.',
+      )
     return [
       roleValues(role, options.hosts, (host) => ({
         server,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  DeploymentError,
   defineService,
   hostName,
   type OptionsOf,
@@ -34,7 +35,11 @@ const options = z.object({
 /** Days of something that the deployment keeps. Throws where it does not say. */
 function daysOf({ deployment }: Pick<Topology, 'deployment'>, what: 'database' | 'pointInTime'): number {
   const days = parseDays(deployment.input.keep?.[what] ?? '')
-  if (days === undefined) throw new Error(`Say for how long it is kept: keep: { ${what}: '60 days' }.`)
+  if (days === undefined)
+    throw new DeploymentError(
+      ['keep', what],
+      `keep.${what}: say for how long it is kept: keep: { ${what}: '60 days' }.`,
+    )
   return days
 }
 
@@ -65,13 +70,20 @@ const service = defineService({
   variables: (options, topology) => {
     const database = databaseOf(topology)
     if (!database)
-      throw new Error('Database backups need the service "database", which this deployment lacks.')
+      throw new DeploymentError(
+        ['services', 'database_backup'],
+        'Database backups need the service "database", which this deployment lacks.',
+      )
     const both = options.hosts.find((name) => database.hosts.includes(name))
     if (both)
-      throw new Error(`${both} is a host of the database: a repository there would be lost together with it.`)
+      throw new DeploymentError(
+        ['services', 'database_backup', 'hosts'],
+        `${both} is a host of the database: a repository there would be lost together with it.`,
+      )
     const [database_days, point_in_time] = [daysOf(topology, 'database'), daysOf(topology, 'pointInTime')]
     if (point_in_time > database_days)
-      throw new Error(
+      throw new DeploymentError(
+        ['keep', 'pointInTime'],
         `keep.pointInTime, ${point_in_time} days, is longer than keep.database, ${database_days} days: there is no log without backups.`,
       )
     const source = options.source ?? database.source

@@ -11,7 +11,9 @@ export interface NetworkInput {
 
 /** A network; the gateway is its first address unless told. */
 export function network(cidr: string, options: { readonly gateway?: string } = {}): NetworkInput {
-  return { cidr, gateway: options.gateway ?? cidr.replace(/\d+\/\d+$/, '1'), site: captureCallSite() }
+  // What is no text gets no further than this: it is found when the deployment is looked at.
+  const gateway = options?.gateway ?? String(cidr).replace(/\d+\/\d+$/, '1')
+  return { cidr, gateway, site: captureCallSite() }
 }
 
 /** Operating systems that the roles are written for. */

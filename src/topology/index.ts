@@ -1,6 +1,7 @@
 export * from './artifact.ts'
 export * from './deployment.ts'
 export * from './document.ts'
+export * from './mistake.ts'
 export { lies, rangeOf, withoutCovered } from './networks.ts'
 export * from './route.ts'
 export * from './rule.ts'
