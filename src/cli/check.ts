@@ -18,7 +18,7 @@ export async function check(name: string | undefined, options: CheckOptions): Pr
   const deployments = name === undefined ? sources.deployments : [deploymentOf(sources, name)]
   const project = checkProject({ ...sources, deployments })
   const findings = await withPlaces(root, project.findings)
-  const code = printFindings(findings, options.format, 'mend them before you build')
+  const code = printFindings(findings, options.format, 'mend them before you build', project.rules)
   if (options.format === 'text') process.stdout.write(summaryOf(project, options.waived ?? false))
   return code
 }

@@ -49,10 +49,12 @@ export function checkAgainst(
     )
   }
   if (!parsed.success) for (const { at, message } of problemsOf(parsed.error.issues, value)) add(at, message)
+  const halves = parsed.success ? halfCharacters(value) : []
+  for (const at of halves) add(at, 'half of a surrogate pair is no character')
   const twice = repeated(references)
   for (const { at, name } of twice) add(at, `${shown(name)} is named a second time`)
   return {
-    valid: parsed.success && unknown.length === 0 && twice.length === 0,
+    valid: parsed.success && unknown.length + halves.length + twice.length === 0,
     data: parsed.success ? parsed.data : undefined,
     references: references.map((found) => ({ ...found, at: [...place, ...found.at] })),
   }
@@ -63,6 +65,19 @@ export const written = (place: Place): string =>
   place.length === 0
     ? 'The deployment'
     : place.map((key) => (/^[\w-]*$/.test(String(key)) ? String(key) : shown(key))).join('.')
+
+/** Texts, and keys, that hold half of a character: no file can be written with them. The value fits its schema. */
+function halfCharacters(value: unknown, at: Place = []): readonly Place[] {
+  const isHalf = (text: unknown) => typeof text === 'string' && /[\ud800-\udfff]/u.test(text)
+  if (isHalf(value) || isHalf(at.at(-1))) return [at]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) =>
+    // Services' options have schemas of their own, and places of calls are nobody's text.
+    (at.length === 0 && key === 'services') || key === 'site'
+      ? []
+      : halfCharacters(inner, [...at, Array.isArray(value) ? Number(key) : key]),
+  )
+}
 
 /** What a list names that it has named before. */
 function repeated(references: readonly Reference[]): readonly Reference[] {
