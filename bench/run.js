@@ -1,4 +1,4 @@
-// How long a build takes, from the command's start: this project, and a deployment of 1,000 hosts. Works in a folder of
+// How long a build and a check take, from the command's start: this project, and a deployment of 1,000 hosts. Works in a folder of
 // its own below the system's temporary one, and prints a table.
 import { spawnSync } from 'node:child_process'
 import {
@@ -55,7 +55,12 @@ function builds(name, times, folder) {
   const [files, bytes] = sizeOf(generated)
   const unchanged = measure(times, [program, 'build'], folder)
   const what = `${files} files, ${(bytes / 1e6).toFixed(1)} MB`
-  return [row(`build ${name}, from empty`, empty, what), row(`build ${name}, unchanged`, unchanged, what)]
+  const checked = measure(times, [program, 'check'], folder)
+  return [
+    row(`build ${name}, from empty`, empty, what),
+    row(`build ${name}, unchanged`, unchanged, what),
+    row(`check ${name}`, checked, ''),
+  ]
 }
 
 /** Files below a folder and their bytes. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   type AccountNeed,
+  DeploymentError,
   defineService,
   hostName,
   type OptionsOf,
@@ -85,7 +86,10 @@ const service = defineService({
     const { storage, readers } = sourceOf(topology)
     const days = parseDays(topology.deployment.input.keep?.['mediaCopies'] ?? '')
     if (days === undefined)
-      throw new Error("Say for how long copies are kept: keep: { mediaCopies: '7 days' }.")
+      throw new DeploymentError(
+        ['keep', 'mediaCopies'],
+        "keep.mediaCopies: say for how long copies are kept: keep: { mediaCopies: '7 days' }.",
+      )
     return [
       roleValues(role, options.hosts, () => ({
         buckets: readers.map(({ bucket, user }) => ({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineService, hostName, type OptionsOf, roleValues, secretRef } from '#topology'
+import { DeploymentError, defineService, hostName, type OptionsOf, roleValues, secretRef } from '#topology'
 import { DATA_SOURCE } from '../monitoring/dashboards/board.ts'
 import { BOARDS } from '../monitoring/dashboards/index.ts'
 import { CA, hasJob } from '../monitoring/targets.ts'
@@ -64,7 +64,10 @@ const service = defineService({
     const [server] = prometheus?.hosts ?? []
     const port = prometheus?.endpoints.find(({ name }) => name === 'web')?.port
     if (server?.name !== options.host || port === undefined)
-      throw new Error('Grafana needs the service "prometheus" on its own host.')
+      throw new DeploymentError(
+        ['services', 'grafana', 'host'],
+        'Grafana needs the service "prometheus" on its own host.',
+      )
     const { packages } = topology.deployment.input
     return [
       roleValues(role, [options.host], (host) => ({

@@ -1,4 +1,4 @@
-import { overlap, type RoleValues, roleValues, type Topology } from '#topology'
+import { DeploymentError, overlap, type RoleValues, roleValues, type Topology } from '#topology'
 import role from '../matrix_host/role.ts'
 import { hostsOf, type Options } from './options.ts'
 import { HOST_CA } from './surroundings.ts'
@@ -27,7 +27,10 @@ export function hostValues(options: Options, topology: Topology): readonly RoleV
   ]
   const pool = POOLS.find((candidate) => !others.some((other) => overlap(candidate, other)))
   if (pool === undefined)
-    throw new Error(`Docker needs a network that nobody else has, and none of ${POOLS.join(', ')} is free`)
+    throw new DeploymentError(
+      ['networks'],
+      `Docker needs a network that nobody else has, and none of ${POOLS.join(', ')} is free.`,
+    )
   return [
     roleValues(role, hostsOf(options), () => ({
       registry_mirrors: images.mirror === undefined ? [] : [images.mirror],

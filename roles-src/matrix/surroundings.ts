@@ -1,4 +1,4 @@
-import { type SecretRef, secretRef, type Topology, type TopologyHost } from '#topology'
+import { DeploymentError, type SecretRef, secretRef, type Topology, type TopologyHost } from '#topology'
 import { relayName } from '../coturn/service.ts'
 import { controlName } from '../livekit/names.ts'
 import { storageOf, storageSecret } from '../object_store/service.ts'
@@ -49,9 +49,16 @@ export function surroundingsOf(topology: Topology, name: string, bucket: string)
     )
     .flatMap(({ from }) => from)
   if (proxies.length === 0)
-    throw new Error('Matrix needs a web proxy before it, services.haproxy.web, which this deployment lacks')
+    throw new DeploymentError(
+      ['services', 'matrix'],
+      'Matrix needs a web proxy before it, services.haproxy.web, which this deployment lacks.',
+    )
   const database = poolOf(topology)
-  if (!database) throw new Error('Matrix needs the service "pooler", which this deployment lacks')
+  if (!database)
+    throw new DeploymentError(
+      ['services', 'matrix'],
+      'Matrix needs the service "pooler", which this deployment lacks.',
+    )
   return {
     host,
     domain,
@@ -67,10 +74,17 @@ export function surroundingsOf(topology: Topology, name: string, bucket: string)
 /** The bucket of the object store that has the files, and who may use it. */
 function bucketOf(topology: Topology, bucket: string): Surroundings['storage'] {
   const storage = storageOf(topology)
-  if (!storage) throw new Error('Matrix needs the service "storage", which this deployment lacks')
+  if (!storage)
+    throw new DeploymentError(
+      ['services', 'matrix'],
+      'Matrix needs the service "storage", which this deployment lacks.',
+    )
   const user = storage.buckets.find(({ name }) => name === bucket)?.user
   if (user === undefined)
-    throw new Error(`Matrix needs the bucket ${bucket}, which services.storage does not have`)
+    throw new DeploymentError(
+      ['services', 'matrix', 'uploads', 'bucket'],
+      `Matrix needs the bucket ${bucket}, which services.storage does not have.`,
+    )
   const { endpoint, region, listener } = storage
   return { endpoint, region, user, secretKey: storageSecret(user), ownCa: listener !== undefined }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  DeploymentError,
   defineService,
   hostName,
   type KernelNeed,
@@ -314,7 +315,10 @@ const service = defineService({
     const etcd = topology.service('etcd')
     const etcdPort = etcd?.endpoints.find(({ name }) => name === 'client')?.port
     if (!etcd || !etcdPort)
-      throw new Error('The database needs the service "etcd", which this deployment lacks.')
+      throw new DeploymentError(
+        ['services', 'database'],
+        'The database needs the service "etcd", which this deployment lacks.',
+      )
     // The proxy's own addresses are what PostgreSQL sees of its clients.
     const proxies = topology.vip(options.vip).hosts
     const owners = [...new Set(options.databases.map(({ owner }) => owner))]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  DeploymentError,
   defineService,
   hostName,
   type OptionsOf,
@@ -35,7 +36,11 @@ export type RepositoryOptions = z.output<typeof options>
 /** Days of something that the deployment keeps. Throws where it does not say. */
 function daysOf({ deployment }: Pick<Topology, 'deployment'>, what: 'database' | 'pointInTime'): number {
   const days = parseDays(deployment.input.keep?.[what] ?? '')
-  if (days === undefined) throw new Error(`Say for how long it is kept: keep: { ${what}: '60 days' }.`)
+  if (days === undefined)
+    throw new DeploymentError(
+      ['keep', what],
+      `keep.${what}: say for how long it is kept: keep: { ${what}: '60 days' }.`,
+    )
   return days
 }
 
@@ -80,9 +85,16 @@ const service = defineService({
   variables: (options, topology) => {
     const database = databaseOf(topology)
     if (!database)
-      throw new Error('Database backups need the service "database", which this deployment lacks.')
+      throw new DeploymentError(
+        ['services', 'database_backup'],
+        'Database backups need the service "database", which this deployment lacks.',
+      )
     const fullEvery = daysBetween(fullCalendar(options))
-    if (fullEvery === undefined) throw new Error('How often full backups are made cannot be told.')
+    if (fullEvery === undefined)
+      throw new DeploymentError(
+        ['services', 'database_backup', 'schedule', 'full'],
+        'How often full backups are made cannot be told.',
+      )
     const source = options.source ?? database.source
     const pgdg_mirror =
       topology.deployment.input.packages?.postgresql ?? 'https://apt.postgresql.org/pub/repos/apt'

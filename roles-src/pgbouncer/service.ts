@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  DeploymentError,
   defineService,
   hostName,
   type OptionsOf,
@@ -57,7 +58,11 @@ const passwordOf = (user: string) => secretRef(`database_${user}_password`)
 /** The listener on which the writer is found, whatever host it is. */
 function writer(topology: Topology) {
   const listener = topology.service('database')?.listeners.find(({ name }) => name === WRITER)
-  if (!listener) throw new Error('The pooler needs the service "database", which this deployment lacks.')
+  if (!listener)
+    throw new DeploymentError(
+      ['services', 'pooler'],
+      'The pooler needs the service "database", which this deployment lacks.',
+    )
   return { host: topology.vip(listener.vip).address, port: listener.port }
 }
 

@@ -113,7 +113,7 @@ in check mode, too.
         }),
       )
       .default([])
-      .describe('Other hosts that have to answer; those that are not of the run are left out.'),
+      .describe('Hosts that have to answer each other; those that are not of the run are left out.'),
     clock_tolerance: z.int().min(0).default(2).describe('Seconds.'),
   },
 
@@ -142,7 +142,10 @@ in check mode, too.
         .pipe('select', 'string')
         .pipe('select', 'match', j`^${vars.artifacts.pipe('default', '(?!)', true)}`)
         .pipe('unique'),
-      peers: vars.peers.pipe('selectattr', 'name', 'in', ansible.playHosts).pipe('list'),
+      peers: vars.peers
+        .pipe('selectattr', 'name', 'in', ansible.playHosts)
+        .pipe('rejectattr', 'name', 'equalto', ansible.inventoryHostname)
+        .pipe('list'),
     },
   }),
 

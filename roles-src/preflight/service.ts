@@ -111,6 +111,8 @@ const service = defineService({
       ]),
       ...topology.names.map(({ name, address }) => ({ name, address })),
     ]
+    // One list for all hosts, each of which leaves itself out.
+    const peers = topology.hosts.map(({ name, address }) => ({ name, address }))
     return [
       roleValues(
         role,
@@ -134,9 +136,7 @@ const service = defineService({
             at_least: atLeast,
           })),
           artifacts: packages.artifacts ?? '',
-          peers: topology.hosts
-            .filter(({ name }) => name !== host.name)
-            .map(({ name, address }) => ({ name, address })),
+          peers,
         }),
       ),
     ]

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { defineService, type Machine, machineValues, type OptionsOf, type Topology } from '#topology'
+import {
+  DeploymentError,
+  defineService,
+  type Machine,
+  machineValues,
+  type OptionsOf,
+  type Topology,
+} from '#topology'
 import { secretsFolder } from '../tls/service.ts'
 import { copyQuestions, repositoryQuestions } from './questions/backups.ts'
 import { edgeQuestions } from './questions/edge.ts'
@@ -48,7 +55,10 @@ const service = defineService({
   follow: ({ standIn }, topology) => {
     const unknown = standIn.filter((name) => !topology.service(name))
     if (unknown.length > 0)
-      throw new Error(`verify.standIn names ${unknown.join(', ')}: no service that is placed.`)
+      throw new DeploymentError(
+        ['services', 'verify', 'standIn'],
+        `services.verify.standIn names ${unknown.join(', ')}: no service that is placed.`,
+      )
     return {
       hosts: topology.hosts.map(({ name }) => name),
       verifiers: topology.verifiers.map(({ name }) => name),

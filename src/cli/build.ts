@@ -31,10 +31,15 @@ async function buildOnce(root: string, options: BuildOptions): Promise<number> {
   const began = performance.now()
   const project = await openProject(root)
   if (project.findings.some((f) => f.severity === 'error'))
-    return printFindings(project.findings, options.format, 'nothing was written')
+    return printFindings(project.findings, options.format, 'nothing was written', project.rules)
   const { check = false, dryRun = false, discard = [] } = options
   const report = writeGenerated(project.files, { root: join(root, 'generated'), check, dryRun, discard })
-  const code = printFindings([...project.findings, ...report.findings], options.format, 'nothing was written')
+  const code = printFindings(
+    [...project.findings, ...report.findings],
+    options.format,
+    'nothing was written',
+    project.rules,
+  )
   if (options.format !== 'text' || code !== 0) return code
   if (dryRun)
     for (const [verb, paths] of [

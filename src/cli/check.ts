@@ -1,6 +1,7 @@
 import { loadSources, type Sources } from '../compile/load.ts'
-import { type CompiledProject, compileProject } from '../compile/project.ts'
+import { type CheckedProject, checkProject } from '../compile/project.ts'
 import { CannotRun } from '../finding.ts'
+import { valueAt } from '../topology/issues.ts'
 import { count, type Format, printFindings, printTable } from './output.ts'
 import { languageRoot, projectRoot, withPlaces } from './project.ts'
 
@@ -15,25 +16,28 @@ export async function check(name: string | undefined, options: CheckOptions): Pr
   const root = projectRoot()
   const sources = await loadSources(root, languageRoot)
   const deployments = name === undefined ? sources.deployments : [deploymentOf(sources, name)]
-  const project = compileProject({ ...sources, deployments }, {})
+  const project = checkProject({ ...sources, deployments })
   const findings = await withPlaces(root, project.findings)
-  const code = printFindings(findings, options.format, 'mend them before you build')
+  const code = printFindings(findings, options.format, 'mend them before you build', project.rules)
   if (options.format === 'text') process.stdout.write(summaryOf(project, options.waived ?? false))
   return code
 }
 
 function deploymentOf({ deployments }: Sources, name: string): Sources['deployments'][number] {
-  const found = deployments.find(({ input }) => input.name === name)
+  const found = deployments.find(({ input }) => nameOf(input) === name)
   if (!found)
     throw new CannotRun(
       `There is no deployment "${name}".`,
-      `Deployments: ${deployments.map(({ input }) => input.name).join(', ')}.`,
+      `Deployments: ${deployments.map(({ input }) => nameOf(input)).join(', ')}.`,
     )
   return found
 }
 
+/** What a deployment calls itself, which nobody has looked at yet. */
+const nameOf = (input: unknown): string => String(valueAt(input, ['name']))
+
 /** How much was looked at, and what was accepted. */
-function summaryOf({ deployments, rules }: CompiledProject, withWaived: boolean): string {
+function summaryOf({ deployments, rules }: CheckedProject, withWaived: boolean): string {
   return [...deployments.values()]
     .map(({ topology, judged }) => {
       const { name } = topology.deployment.input

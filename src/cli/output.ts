@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts'
+import type { RuleText } from '../topology/rule.ts'
 import { formatFindings } from './report.ts'
 
 export type Format = 'text' | 'json' | 'sarif' | 'github'
@@ -8,9 +9,14 @@ export const FORMATS: readonly Format[] = ['text', 'json', 'sarif', 'github']
 export const wantsColor = (): boolean => process.stdout.isTTY === true && !process.env['NO_COLOR']
 
 /** Prints findings and what became of them; returns the exit code. */
-export function printFindings(findings: readonly Finding[], format: Format, consequence: string): number {
+export function printFindings(
+  findings: readonly Finding[],
+  format: Format,
+  consequence: string,
+  rules: readonly RuleText[] = [],
+): number {
   if (findings.length > 0 || format === 'json' || format === 'sarif')
-    process.stdout.write(`${formatFindings(findings, format, { color: wantsColor() }).trimEnd()}\n`)
+    process.stdout.write(`${formatFindings(findings, format, { color: wantsColor(), rules }).trimEnd()}\n`)
   const errors = findings.filter((f) => f.severity === 'error').length
   const warnings = findings.length - errors
   if (format === 'text' && findings.length > 0)

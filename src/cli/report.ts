@@ -1,23 +1,25 @@
 import { styleText } from 'node:util'
 import type { Finding } from '../finding.ts'
+import type { RuleText } from '../topology/rule.ts'
 
 /**
  * Findings for people (`text`) or for tools, sorted by place, then by code and message. Ends with a newline; without
- * findings, `text` and `github` are empty.
+ * findings, `text` and `github` are empty. What `rules` say of a code goes to tools with it.
  */
 export function formatFindings(
   findings: readonly Finding[],
   format: 'text' | 'json' | 'sarif' | 'github',
-  options: { readonly color: boolean },
+  options: { readonly color: boolean; readonly rules?: readonly RuleText[] },
 ): string {
   const sorted = [...findings].sort(byPlace)
+  const rules = new Map(options.rules?.map((rule) => [rule.code, rule]))
   switch (format) {
     case 'text':
       return sorted.map((finding) => `${printText(finding, options.color)}\n`).join('')
     case 'json':
-      return `{"findings":[\n${sorted.map((finding) => JSON.stringify(finding)).join(',\n')}\n]}\n`
+      return `{"findings":[\n${sorted.map((finding) => JSON.stringify(withDemand(finding, rules))).join(',\n')}\n]}\n`
     case 'sarif':
-      return `${JSON.stringify(toSarif(sorted), undefined, 2)}\n`
+      return `${JSON.stringify(toSarif(sorted, rules), undefined, 2)}\n`
     case 'github':
       return sorted.map((finding) => `${printAnnotation(finding)}\n`).join('')
   }
@@ -77,15 +79,23 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 }
 
+type Rules = ReadonlyMap<string, RuleText>
+
+/** A finding with what its rule demands, where it is a rule's. */
+function withDemand(finding: Finding, rules: Rules): Finding & { readonly demand?: string } {
+  const rule = rules.get(finding.code)
+  return rule ? { ...finding, demand: rule.demand } : finding
+}
+
 /** SARIF 2.1.0 as code scanning reads it; both severities are levels of SARIF's too. */
-function toSarif(findings: readonly Finding[]): object {
+function toSarif(findings: readonly Finding[], rules: Rules): object {
   const codes = [...new Set(findings.map(({ code }) => code))].sort()
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'rolewright', rules: codes.map((id) => ({ id })) } },
+        tool: { driver: { name: 'rolewright', rules: codes.map((id) => describeRule(id, rules.get(id))) } },
         columnKind: 'utf16CodeUnits',
         results: findings.map(({ code, severity, message, hint, location }) => ({
           ruleId: code,
@@ -105,5 +115,17 @@ function toSarif(findings: readonly Finding[]): object {
         })),
       },
     ],
+  }
+}
+
+/** A rule as SARIF describes one. What is no rule of deployments is described by its findings. */
+function describeRule(id: string, rule: RuleText | undefined): object {
+  if (!rule) return { id }
+  return {
+    id,
+    shortDescription: { text: rule.demand },
+    fullDescription: { text: rule.reason },
+    help: { text: `${rule.wayOut}\nEvidence: ${rule.evidence}` },
+    defaultConfiguration: { level: rule.severity },
   }
 }

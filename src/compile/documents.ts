@@ -2,6 +2,7 @@ import { type Data, findUnwritable } from '../emit/data.ts'
 import type { DocumentEntry, TextDocument, YamlDocument } from '../topology/document.ts'
 import { type SecretRecipe, type Service, secretName } from '../topology/service.ts'
 import type { Topology } from '../topology/topology.ts'
+import { guarded } from './guarded.ts'
 import { noteRecipe, optionsOf, replaceSecrets } from './inventory.ts'
 import type { Report } from './scope.ts'
 
@@ -38,7 +39,13 @@ export function buildDocuments(topology: Topology, services: readonly Service[],
   for (const service of services) {
     const { name, documents: write } = service.definition
     if (!write || !has(topology, service)) continue
-    for (const document of write(optionsOf(service, topology), topology)) {
+    const written = guarded(
+      report,
+      service.site,
+      () => write(optionsOf(service, topology), topology),
+      topology.deployment,
+    )
+    for (const document of written ?? []) {
       if (documents.has(document.path) || RESERVED.test(document.path))
         report.error(
           'document-path',

@@ -1,4 +1,7 @@
 import type { Data, DataMap } from '../emit/data.ts'
+import { valueAt } from '../topology/issues.ts'
+import { causeOf } from '../topology/place.ts'
+import type { Place } from '../topology/rule.ts'
 import {
   isSecretRef,
   type SecretRecipe,
@@ -7,6 +10,8 @@ import {
   secretName,
 } from '../topology/service.ts'
 import type { Topology, TopologyHost } from '../topology/topology.ts'
+import { written } from '../topology/validate.ts'
+import { guarded } from './guarded.ts'
 import { nearest } from './nearest.ts'
 import { OUTSIDE_GROUP } from './playbook.ts'
 import type { CompiledRole } from './role.ts'
@@ -52,21 +57,20 @@ export function buildInventory(
   const secrets = new Map<string, string[]>()
   const recipes = new Map<string, SecretRecipe>()
   for (const service of services) {
-    const placed = topology.service(service.definition.name)
-    if (!placed || !service.definition.variables) continue
-    for (const given of service.definition.variables(optionsOf(service, topology), topology)) {
-      const name = given.role.definition.name
-      const role = roles.get(name)
-      if (!role) continue
-      const known: Known = new Map()
-      const perHost = new Map(
-        given.hosts.map((host) => [
-          host,
-          resolve(role, host, given.values(machine(host)), service, report, { secrets, recipes }, known),
-        ]),
-      )
-      share(perHost, groupOf(service.definition.name), groupVars, hostVars)
+    const { name, variables } = service.definition
+    if (!variables || !topology.service(name)) continue
+    const write = () => {
+      for (const given of variables(optionsOf(service, topology), topology)) {
+        const role = roles.get(given.role.definition.name)
+        if (!role) continue
+        const context = { service, topology, report, secrets, recipes, known: new Map() }
+        const perHost = new Map(
+          given.hosts.map((host) => [host, resolve(role, host, given.values(machine(host)), context)]),
+        )
+        share(perHost, groupOf(name), groupVars, hostVars)
+      }
     }
+    guarded(report, service.site, write, topology.deployment)
   }
   return { groups, groupNames, groupVars, hostVars, secrets, recipes }
 }
@@ -80,12 +84,18 @@ function nameGroups({ services, hosts, verifiers }: Topology): ReadonlyMap<strin
 /** A service's options as the deployment gives them, with their defaults. */
 export function optionsOf({ definition }: Service, topology: Topology): unknown {
   const given = topology.deployment.input.services as Readonly<Record<string, unknown>> // keyed by name
-  return definition.options.safeParse(given[definition.name] ?? {}).data
+  return definition.options.safeParse(
+    Object.hasOwn(given, definition.name) ? (given[definition.name] ?? {}) : {},
+  ).data
 }
 
-interface Noted {
+interface Context {
+  readonly service: Service
+  readonly topology: Topology
+  readonly report: Report
   readonly secrets: Map<string, string[]>
   readonly recipes: Map<string, SecretRecipe>
+  readonly known: Known
 }
 
 /** One host's values under their full names; secrets as references to the vault. */
@@ -93,10 +103,7 @@ function resolve(
   role: CompiledRole,
   host: string,
   values: Readonly<Record<string, unknown>>,
-  service: Service,
-  report: Report,
-  { secrets, recipes }: Noted,
-  known: Known,
+  { service, topology, report, secrets, recipes, known }: Context,
 ): DataMap {
   const note = (secret: string, variable: string) => {
     const users = secrets.get(secret) ?? []
@@ -129,14 +136,21 @@ function resolve(
         )
       continue
     }
-    const { emitted, hidden, problems } = examine(variable, value, known)
+    const { emitted, hidden, problems, isNew } = examine(variable, value, known)
     for (const { secret } of hidden) {
       note(secretName(secret) ?? '', variable.fullName)
       noteRecipe(secret, recipes)
     }
     for (const { path, message } of problems) {
       const where = path.map((p) => (typeof p === 'number' ? `[${p}]` : `.${p}`)).join('')
-      if (!hidden.some((h) => h.path === where)) report.error('invalid-value', `On ${host}: ${message}`, at)
+      if (!isNew || hidden.some((h) => h.path === where)) continue
+      const from = sourceOf(valueAt(value, path), service, topology)
+      report.error(
+        'invalid-value',
+        `On ${host}: ${message}`,
+        from ? causeOf(topology.deployment, from) : at,
+        from && `It comes from ${written(from)}.`,
+      )
     }
     out[variable.fullName] = emitted
   }
@@ -148,7 +162,39 @@ interface Examined {
   readonly emitted: Data
   readonly hidden: readonly { readonly secret: SecretRef; readonly path: string }[]
   readonly problems: readonly ValueProblem[]
+  /** Whether nobody has heard of its problems. */
+  readonly isNew: boolean
 }
+/** Where a deployment says a value, or what it is made of: among the service's own options if it is there. */
+function sourceOf(value: unknown, { definition }: Service, { deployment }: Topology): Place | undefined {
+  const wanted = typeof value === 'object' && value !== null ? Object.values(value) : [value]
+  const [own, all] = [['services', definition.name], []].map((place) =>
+    leavesOf(valueAt(deployment.input, place), place),
+  )
+  const leaves = [...(own ?? []), ...(all ?? [])]
+  const is = (test: (leaf: unknown, value: unknown) => boolean) =>
+    leaves.find((leaf) => wanted.some((value) => test(leaf.value, value)))?.place
+  return (
+    is((leaf, value) => leaf === value) ??
+    is(
+      (leaf, value) =>
+        typeof leaf === 'string' && leaf.length > 2 && typeof value === 'string' && value.includes(leaf),
+    )
+  )
+}
+
+/** Texts and numbers of a valid deployment, and where they are. */
+function leavesOf(
+  value: unknown,
+  place: Place,
+): readonly { readonly value: unknown; readonly place: Place }[] {
+  if (typeof value === 'string' || typeof value === 'number') return [{ value, place }]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'site' ? [] : leavesOf(inner, [...place, Array.isArray(value) ? Number(key) : key]),
+  )
+}
+
 /** By variable, then by the list or object itself: what all hosts share is one object, examined once and not for each. */
 type Known = Map<string, WeakMap<object, Examined>>
 
@@ -157,10 +203,15 @@ function examine(variable: CompiledRole['variables'][number], value: unknown, kn
   const seen = known.get(variable.name) ?? new WeakMap<object, Examined>()
   known.set(variable.name, seen)
   const before = shared && seen.get(shared)
-  if (before) return before
+  if (before) return { ...before, isNew: false }
   const hidden: { secret: SecretRef; path: string }[] = []
   const plain = replaceSecrets(value, '', (secret, path) => hidden.push({ secret, path }))
-  const examined = { emitted: plain.emitted, hidden, problems: checkValue(variable, plain.checked) }
+  const examined = {
+    emitted: plain.emitted,
+    hidden,
+    problems: checkValue(variable, plain.checked),
+    isNew: true,
+  }
   if (shared) seen.set(shared, examined)
   return examined
 }

@@ -1,14 +1,14 @@
 import type { z } from 'zod'
-import { AuthorError, expr, toNode } from '../dsl/expr.ts'
+import { expr, toNode } from '../dsl/expr.ts'
 import { PHASES, type Phase, type Role, type RoleContext } from '../dsl/role.ts'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import { HANDLER, PROGRAM, TASK, type Task } from '../dsl/task.ts'
 import type { VariableShape } from '../dsl/variable.ts'
 import { COMMENT, type DataMap } from '../emit/data.ts'
 import { preflightChecks } from './constraints.ts'
+import { guarded } from './guarded.ts'
 import { nearest } from './nearest.ts'
 import { type Report, type RoleScope, typedExpr, useExpr } from './scope.ts'
-import { siteOf } from './site.ts'
 import { type CompiledTask, compileTasks, type IncludedFile, type TaskContext } from './task.ts'
 import { checkTemplate } from './template-check.ts'
 import { compileValue } from './values.ts'
@@ -139,23 +139,6 @@ export function compileRole(role: Role, folder: string, files: RoleFiles, report
     factSubsets: [...scope.factSubsets].sort(),
     dependencies: (definition.dependencies ?? []).map((d: Role) => d.definition.name),
     literals: scope.literals,
-  }
-}
-
-/** Runs a piece of the author's code; what it throws becomes a finding. */
-export function guarded<T>(report: Report, site: CallSite | undefined, run: () => T): T | undefined {
-  try {
-    return run()
-  } catch (error) {
-    if (error instanceof AuthorError) report.error(error.code, error.message, error.site ?? site, error.hint)
-    else
-      report.error(
-        'author-code-failed',
-        `The code of a role or a service failed: ${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`,
-        siteOf(error) ?? site,
-        'Run `npm run typecheck`: it most often names the place.',
-      )
-    return undefined
   }
 }
 

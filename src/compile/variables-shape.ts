@@ -54,8 +54,17 @@ export interface Declared {
 
 type Check = z.core.$ZodCheck
 
+/** A schema never changes, and is asked for with every value of every host. */
+const known = new WeakMap<z.ZodType, Declared>()
+
 /** Reads a schema, looking through optional, nullable, default, readonly and the like. */
 export function readSchema(schema: z.ZodType): Declared {
+  const declared = known.get(schema) ?? read(schema)
+  known.set(schema, declared)
+  return declared
+}
+
+function read(schema: z.ZodType): Declared {
   const description = schema.description ?? ''
   const secret = isSecret(schema)
   const def = definitionOf(schema)

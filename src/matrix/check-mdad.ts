@@ -1,6 +1,6 @@
+import type { CompiledDeployment } from '../compile/deployment.ts'
 import type { CompiledDocument } from '../compile/documents.ts'
 import { nearest } from '../compile/nearest.ts'
-import type { CompiledDeployment } from '../compile/project.ts'
 import type { CallSite } from '../dsl/source.ts'
 import { CannotRun, type Finding, type SourceLocation } from '../finding.ts'
 import type { Checkout } from './checkout.ts'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { CompiledDeployment } from '../compile/project.ts'
+import type { CompiledDeployment } from '../compile/deployment.ts'
 import type { CompiledRole } from '../compile/role.ts'
 import type { CompiledTask } from '../compile/task.ts'
 import type { Data, DataMap } from '../emit/data.ts'

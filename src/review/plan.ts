@@ -1,4 +1,4 @@
-import type { CompiledDeployment } from '../compile/project.ts'
+import type { CompiledDeployment } from '../compile/deployment.ts'
 import type { Flow, Topology } from '../topology/topology.ts'
 import { unified } from './files.ts'
 

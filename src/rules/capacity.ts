@@ -7,14 +7,8 @@ import {
   USABLE,
 } from '../topology/capacity.ts'
 import { figure } from '../topology/figures.ts'
-import { expectedLoad, type Load, unreadable } from '../topology/load.ts'
-import {
-  definePlanRule,
-  defineRule,
-  type RuleText,
-  type TopologyRule,
-  type Violation,
-} from '../topology/rule.ts'
+import { expectedLoad, type Load } from '../topology/load.ts'
+import { defineRule, type RuleText, type TopologyRule, type Violation } from '../topology/rule.ts'
 import type { Topology } from '../topology/topology.ts'
 
 const RESOURCES = { cpu: 'processors', memory: 'memory', disk: 'disks', network: 'network' } as const
@@ -118,21 +112,4 @@ export const limitsSuffice = defineRule({
       ]
     })
   },
-})
-
-export const expectationsReadable = definePlanRule({
-  code: 'CAP-009',
-  severity: 'error',
-  demand: 'What a deployment expects is said in figures that can be.',
-  reason: 'Sizes, disks and limits are computed from them; from what is no figure nothing follows.',
-  evidence: 'src/topology/load.ts reads them.',
-  wayOut: "Write expects: { users: 10_000, messagesPerDay: 100_000, mediaPerDay: '200 GB' }.",
-  checkPlan: ({ expects }) =>
-    expects === undefined
-      ? []
-      : unreadable(expects).map(({ key, wanted }) => ({
-          message: `expects.${key} is ${JSON.stringify(expects[key] ?? null)}, and has to be ${wanted}.`,
-          subject: key,
-          at: ['expects', key],
-        })),
 })

@@ -1,3 +1,4 @@
+import { nearest } from '../compile/nearest.ts'
 import type { Report } from '../compile/scope.ts'
 import type { Deployment } from '../topology/deployment.ts'
 import { causeOf } from '../topology/place.ts'
@@ -90,14 +91,15 @@ export function reportWaivers(
   for (const [index, waiver] of (deployment.input.waivers ?? []).entries()) {
     if (inherited.has(waiver)) continue
     const place = causeOf(deployment, ['waivers', index])
-    if (!codes.has(waiver.rule))
+    if (!codes.has(waiver.rule)) {
+      const near = nearest(waiver.rule, [...codes])
       report.error(
         'unknown-rule',
-        `A waiver names the rule "${waiver.rule}", which there is not.`,
+        `A waiver names the rule "${waiver.rule}", which there is not.${near === undefined ? '' : ` Did you mean ${near}?`}`,
         place,
         '`rolewright check --explain` lists all rules.',
       )
-    else if (!used.has(waiver))
+    } else if (!used.has(waiver))
       report.warning(
         'unused-waiver',
         `The waiver of ${waiver.rule}${waiver.of === undefined ? '' : ` for ${waiver.of}`} accepts nothing: the rule holds there.`,

@@ -1,13 +1,6 @@
 import type { GeneralRule } from '../topology/rule.ts'
 import { addressInNetwork, uniqueAddress, verifierOutside } from './addresses.ts'
-import {
-  disksSuffice,
-  expectationsReadable,
-  limitsSuffice,
-  memoryFits,
-  networkSuffices,
-  processorsSuffice,
-} from './capacity.ts'
+import { disksSuffice, limitsSuffice, memoryFits, networkSuffices, processorsSuffice } from './capacity.ts'
 import {
   directNamesLeadToHosts,
   oneAddressPerName,
@@ -46,5 +39,5 @@ export const GENERAL_RULES: readonly GeneralRule[] = [
   ...[nothingUdpProxied, virtualIpServes],
   ...[controllerApart, noIdleHost, oneReleasePerCluster, knownRelease, supportedRelease],
   packagesWithoutInternet,
-  ...[memoryFits, processorsSuffice, disksSuffice, networkSuffices, limitsSuffice, expectationsReadable],
+  ...[memoryFits, processorsSuffice, disksSuffice, networkSuffices, limitsSuffice],
 ]

@@ -13,7 +13,8 @@ export interface NetworkInput {
 
 /** A network; the gateway is its first host's address unless told. */
 export function network(cidr: string, options: { readonly gateway?: string } = {}): NetworkInput {
-  return { cidr, gateway: options.gateway ?? firstOf(cidr), site: captureCallSite() }
+  // What is no text gets no further than this: it is found when the deployment is looked at.
+  return { cidr, gateway: options?.gateway ?? firstOf(String(cidr)), site: captureCallSite() }
 }
 
 /** Of what is no network, what would be it by the look of it: a finding says so. */

@@ -1,11 +1,14 @@
 import ipaddr from 'ipaddr.js'
-import type { z } from 'zod'
+import { guarded } from '../compile/guarded.ts'
+import { nearest } from '../compile/nearest.ts'
 import type { Report } from '../compile/scope.ts'
 import type { ArtifactLock } from './artifact.ts'
 import type { CapacityRow } from './capacity.ts'
 import type { Deployment, HostInput } from './deployment.ts'
 import { deriveFlows } from './flows.ts'
+import { causeOf } from './place.ts'
 import { checkProxied } from './proxied.ts'
+import type { Place } from './rule.ts'
 import type { Service, ServiceDeclaration } from './service.ts'
 import type {
   Flow,
@@ -18,6 +21,7 @@ import type {
   Verifier,
 } from './topology.ts'
 import { parseSize, parseSpeed } from './units.ts'
+import { checkAgainst, written } from './validate.ts'
 
 /** What a service has that declares its hosts alone. */
 const NOTHING = {
@@ -43,72 +47,59 @@ const NOTHING = {
 
 const NO_NETWORK: TopologyNetwork = { name: '', cidr: '0.0.0.0/0', gateway: '' }
 
-/** All that follows from a deployment. What is wrong goes to the report; undefined where nothing sensible follows. */
+/** All that follows from a valid deployment. What is wrong goes to the report; undefined where nothing sensible follows. */
 export function deriveTopology(
   deployment: Deployment,
   services: readonly Service[],
   report: Report,
   artifacts: ArtifactLock = new Map(),
 ): Topology | undefined {
-  const { input, site } = deployment
+  const { input } = deployment
   const errors = report.findings.length
-  const networks = Object.entries(input.networks).flatMap(
-    ([name, { cidr, gateway, site }]): TopologyNetwork[] => {
-      if (ipaddr.IPv4.isValidCIDR(cidr) && ipaddr.IPv4.isValidFourPartDecimal(gateway))
-        return [{ name, cidr, gateway }]
-      report.error(
-        'invalid-network',
-        `The network "${name}" (${cidr}, gateway ${gateway}) is none.`,
-        site,
-        "Write network('192.0.2.0/24').",
-      )
-      return []
-    },
+  const networks = Object.entries(input.networks).map(
+    ([name, { cidr, gateway }]): TopologyNetwork => ({ name, cidr, gateway }),
   )
-  const networkOf = (address: string) =>
-    networks.find(
-      (n) =>
-        ipaddr.IPv4.isValidFourPartDecimal(address) &&
-        ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(n.cidr)),
-    )
+  const ranges = networks.map((network) => ({ network, range: ipaddr.IPv4.parseCIDR(network.cidr) }))
+  const networkOf = (address: string): TopologyNetwork => {
+    const parsed = ipaddr.IPv4.parse(address)
+    return ranges.find(({ range }) => parsed.match(range))?.network ?? NO_NETWORK
+  }
   const hosts = Object.entries<HostInput>(input.hosts).map(([name, host]) =>
-    placeHost(name, host, input.hostDomain ?? 'internal', networkOf(host.address) ?? NO_NETWORK, report),
+    placeHost(name, host, input.hostDomain ?? 'internal', networkOf(host.address)),
   )
-  const find =
-    <T extends { readonly name: string }>(list: readonly T[], what: string) =>
-    (name: string): T => {
-      const found = list.find((x) => x.name === name)
+  const find = <T extends { readonly name: string }>(list: readonly T[], what: string) => {
+    const byName = new Map(list.map((x) => [x.name, x]))
+    return (name: string): T => {
+      const found = byName.get(name)
       if (!found) throw new TypeError(`The deployment ${input.name} has no ${what} "${name}".`)
       return found
     }
-  const host = find(hosts, 'host')
-  const known = (names: readonly string[], where: string, at: typeof site) => {
-    const exists = (name: string) => hosts.some((h) => h.name === name)
-    for (const name of names.filter((n) => !exists(n)))
-      report.error(
-        'unknown-host',
-        `${where} names the host "${name}", which the deployment does not have.`,
-        at,
-        `Hosts: ${hosts.map((h) => h.name).join(', ')}.`,
-      )
-    return names.filter(exists)
   }
+  const host = find(hosts, 'host')
+  const known: Known = {
+    host: new Set(Object.keys(input.hosts)),
+    vip: new Set(Object.keys(input.vips)),
+  }
+  for (const [vip, { hosts: holders }] of Object.entries(input.vips))
+    for (const [index, name] of holders.entries())
+      checkReference({ name, kinds: ['host'], at: ['vips', vip, 'hosts', index] }, known, deployment, report)
   const vips = Object.entries(input.vips).map(([name, vip]): TopologyVip => {
     return {
       name,
       address: vip.address,
       fqdn: `${name}-vip.${input.hostDomain ?? 'internal'}`,
-      hosts: known(vip.hosts, `The virtual IP "${name}"`, site).map(host),
-      network: networkOf(vip.address) ?? NO_NETWORK,
+      hosts: vip.hosts.filter((holder) => known.host.has(holder)).map(host),
+      network: networkOf(vip.address),
     }
   })
   const verifiers = placeVerifiers(deployment, report)
   if (report.findings.length > errors) return undefined
 
-  const options = checkServices(deployment, services, hosts, vips, report)
+  const options = checkServices(deployment, services, known, report)
   if (!options) return undefined
   const placed: PlacedService[] = []
   const sizes: Topology['sizes'][number][] = []
+  const sizeOf = new Map<string, number>()
   const flows: Flow[] = []
   const names: FurtherName[] = []
   const capacity: CapacityRow[] = []
@@ -128,28 +119,40 @@ export function deriveTopology(
     vip: find(vips, 'virtual IP'),
     service: (name) => placed.find((s) => s.name === name),
     size: (service, hostName, name) => {
-      const found = sizes.find((s) => s.service === service && s.host === hostName && s.size.name === name)
-      if (!found) throw new TypeError(`The service ${service} has no size "${name}" on ${hostName}.`)
-      return found.size.value
+      const found = sizeOf.get(`${service} ${hostName} ${name}`)
+      if (found === undefined)
+        throw new TypeError(`The service ${service} has no size "${name}" on ${hostName}.`)
+      return found
     },
+  }
+  const addSize = (size: Topology['sizes'][number]) => {
+    sizes.push(size)
+    sizeOf.set(`${size.service} ${size.host} ${size.size.name}`, size.size.value)
   }
   const add = (service: Service, declaration: ServiceDeclaration) => {
     const { name, summary } = service.definition
     placed.push({ ...NOTHING, ...declaration, name, summary, hosts: declaration.hosts.map(host) })
     for (const hostName of declaration.hosts)
       for (const size of service.definition.sizes?.(options.get(name), host(hostName), topology) ?? [])
-        sizes.push({ service: name, host: hostName, size })
+        addSize({ service: name, host: hostName, size })
   }
   // A service without hosts and verifiers is switched off: it opens nothing, needs nothing and has no group.
   const place = (service: Service, declaration: ServiceDeclaration | undefined) => {
     if (declaration && declaration.hosts.length + (declaration.verifiers?.length ?? 0) > 0)
       add(service, declaration)
   }
-  for (const service of services)
-    if (options.has(service.definition.name))
-      place(service, service.definition.declare?.(options.get(service.definition.name), topology))
-  for (const service of services)
-    place(service, service.definition.follow?.(options.get(service.definition.name), topology))
+  for (const service of services) {
+    const { name, declare } = service.definition
+    if (!declare || !options.has(name)) continue
+    guarded(report, service.site, () => place(service, declare(options.get(name), topology)), deployment)
+  }
+  for (const service of services) {
+    // What follows from others follows wrongly where one of them is missing.
+    if (report.findings.length > errors) return undefined
+    const { name, follow } = service.definition
+    if (follow)
+      guarded(report, service.site, () => place(service, follow(options.get(name), topology)), deployment)
+  }
   checkProxied(placed, deployment, report)
   if (report.findings.length > errors) return undefined
   flows.push(...deriveFlows(topology))
@@ -160,24 +163,8 @@ export function deriveTopology(
   return topology
 }
 
-function placeHost(
-  name: string,
-  host: HostInput,
-  domain: string,
-  network: TopologyNetwork,
-  report: Report,
-): TopologyHost {
-  const amount = (text: string, parse: (text: string) => number | undefined, what: string): number => {
-    const parsed = parse(text)
-    if (parsed === undefined)
-      report.error(
-        'invalid-size',
-        `${name}: "${text}" is no ${what}.`,
-        host.site,
-        "Write '8 GB', '512 MB', '2 TB' or '10 Gbps'.",
-      )
-    return parsed ?? 0
-  }
+/** The deployment was found valid: every size and speed is one. */
+function placeHost(name: string, host: HostInput, domain: string, network: TopologyNetwork): TopologyHost {
   return {
     name,
     address: host.address,
@@ -187,14 +174,15 @@ function placeHost(
     os: host.os,
     release: host.os === 'debian-13' ? 'trixie' : 'bookworm',
     cpus: host.cpus,
-    memory: amount(host.memory, (t) => parseSize(t, 'memory'), 'amount of memory'),
-    disks: host.disks.map((disk) => amount(disk, (t) => parseSize(t, 'disk'), 'size of a disk')),
-    speed: amount(host.network, parseSpeed, 'network speed'),
+    memory: parseSize(host.memory, 'memory') ?? 0,
+    disks: host.disks.map((disk) => parseSize(disk, 'disk') ?? 0),
+    speed: parseSpeed(host.network) ?? 0,
   }
 }
 
 /** Machines outside from which one asks, each in a network of those whom it stands for. */
-function placeVerifiers({ input, site }: Deployment, report: Report): readonly Verifier[] {
+function placeVerifiers(deployment: Deployment, report: Report): readonly Verifier[] {
+  const { input } = deployment
   const { verifiers = {} } = input
   return (['client', 'admin'] as const).flatMap((name) => {
     const address = verifiers[name]
@@ -203,73 +191,85 @@ function placeVerifiers({ input, site }: Deployment, report: Report): readonly V
       report.error(
         'ambiguous-name',
         `The name ${name} would lead to a host and to the verifier "${name}".`,
-        site,
+        causeOf(deployment, ['hosts', name]),
         'In the inventory a verifier has the name of what it stands for: give the host another one.',
       )
     return [{ name, address }]
   })
 }
 
+/** Names that a deployment declares. */
+interface Known {
+  readonly host: ReadonlySet<string>
+  readonly vip: ReadonlySet<string>
+}
+
 /** Options of every service, checked; a service that only follows others is there without being named. */
 function checkServices(
   deployment: Deployment,
   services: readonly Service[],
-  hosts: readonly TopologyHost[],
-  vips: readonly TopologyVip[],
+  known: Known,
   report: Report,
 ): ReadonlyMap<string, unknown> | undefined {
   const errors = report.findings.length
   const given = new Map<string, unknown>(Object.entries(deployment.input.services))
+  const names = services.map((s) => s.definition.name)
   for (const name of given.keys()) {
-    if (!services.some((s) => s.definition.name === name))
-      report.error(
-        'unknown-service',
-        `The deployment names the service "${name}", which no service.ts declares.`,
-        deployment.site,
-        `Services: ${services.map((s) => s.definition.name).join(', ')}.`,
-      )
+    if (names.includes(name)) continue
+    const near = nearest(name, names)
+    report.error(
+      'unknown-service',
+      `The deployment names the service "${name}", which no service.ts declares.${near === undefined ? '' : ` Did you mean "${near}"?`}`,
+      causeOf(deployment, ['services', name]),
+      `Services: ${names.join(', ')}.`,
+    )
   }
   const options = new Map<string, unknown>()
   for (const { definition } of services) {
-    const value = given.get(definition.name)
-    if (value === undefined && !definition.follow) continue
-    const parsed = (definition.options as z.ZodType).safeParse(value ?? {})
-    if (parsed.success) options.set(definition.name, parsed.data)
-    else
-      for (const issue of parsed.error.issues)
-        report.error(
-          'invalid-option',
-          `services.${[definition.name, ...issue.path].join('.')}: ${issue.message}.`,
-          deployment.site,
-        )
-    for (const name of strings(value, 'hosts'))
-      if (!hosts.some((h) => h.name === name))
-        report.error(
-          'unknown-host',
-          `services.${definition.name} names the host "${name}", which the deployment does not have.`,
-          deployment.site,
-          `Hosts: ${hosts.map((h) => h.name).join(', ')}.`,
-        )
-    for (const name of strings(value, 'vip'))
-      if (!vips.some((v) => v.name === name))
-        report.error(
-          'unknown-vip',
-          `services.${definition.name} names the virtual IP "${name}", which the deployment does not have.`,
-          deployment.site,
-          `Virtual IPs: ${vips.map((v) => v.name).join(', ')}.`,
-        )
+    const { name, options: schema, follow } = definition
+    const value = given.get(name)
+    if (value === undefined && !follow) continue
+    const place = ['services', name]
+    const checked = checkAgainst(
+      schema,
+      value === undefined ? {} : value,
+      place,
+      deployment,
+      (message, at, hint) => report.error('invalid-option', message, at, hint),
+    )
+    if (checked.valid) options.set(name, checked.data)
+    for (const reference of checked.references) checkReference(reference, known, deployment, report)
   }
   return report.findings.length > errors ? undefined : options
 }
 
-function strings(value: unknown, key: string): readonly string[] {
-  if (typeof value !== 'object' || value === null || !(key in value)) return []
-  const found: unknown = value[key as keyof typeof value] // just tested
-  return typeof found === 'string'
-    ? [found]
-    : Array.isArray(found)
-      ? found.filter((x) => typeof x === 'string')
-      : []
+/** Reports a name of a host or a virtual IP that there is not. */
+function checkReference(
+  {
+    name,
+    kinds,
+    at,
+  }: { readonly name: string; readonly kinds: readonly (keyof Known)[]; readonly at: Place },
+  known: Known,
+  deployment: Deployment,
+  report: Report,
+): void {
+  if (kinds.some((kind) => known[kind].has(name))) return
+  const candidates = kinds.flatMap((kind) => [...known[kind]])
+  const near = nearest(name, candidates)
+  const message = `${written(at)} names ${kinds.map((kind) => (kind === 'host' ? 'the host' : 'the virtual IP')).join(' or ')} "${name}", which the deployment does not have.${near === undefined ? '' : ` Did you mean "${near}"?`}`
+  const hint = kinds
+    .map((kind) => `${kind === 'host' ? 'Hosts' : 'Virtual IPs'}: ${listOf(known[kind])}.`)
+    .join(' ')
+  if (kinds.includes('host')) report.error('unknown-host', message, causeOf(deployment, at), hint)
+  else report.error('unknown-vip', message, causeOf(deployment, at), hint)
+}
+
+/** No more names than one reads. */
+const MOST_NAMES = 40
+const listOf = (names: ReadonlySet<string>): string => {
+  const first = [...names].slice(0, MOST_NAMES).join(', ')
+  return names.size > MOST_NAMES ? `${first} and ${names.size - MOST_NAMES} others` : first || 'none'
 }
 
 /** Where each further name leads: where it is first said to. One that leads nowhere is a finding. */
@@ -283,8 +283,7 @@ function deriveNames({ deployment, services, hosts, vips }: Topology, report: Re
         report.error(
           'unknown-host',
           `${service.name} gives names to "${of}", which is neither a host nor a virtual IP of the deployment.`,
-          deployment.site,
-          `Hosts: ${hosts.map((h) => h.name).join(', ')}. Virtual IPs: ${vips.map((v) => v.name).join(', ')}.`,
+          causeOf(deployment, ['services', service.name]),
         )
         continue
       }

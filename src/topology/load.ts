@@ -55,7 +55,7 @@ export interface Load {
 
 /** The load that a deployment expects; undefined where it says none, or something that is none. */
 export function expectedLoad({ expects }: Pick<DeploymentInput, 'expects'>): Load | undefined {
-  if (!expects || unreadable(expects).length > 0) return undefined
+  if (!expects) return undefined
   const given = { ...DEFAULTS, ...expects }
   return {
     ...given,
@@ -64,31 +64,6 @@ export function expectedLoad({ expects }: Pick<DeploymentInput, 'expects'>): Loa
     callers: given.users * given.callShare,
     steady: given.steady ?? [],
   }
-}
-
-/** What of the expectations is no figure, or none that can be, with what to write instead. */
-export function unreadable(
-  expects: Expectations,
-): readonly { readonly key: keyof Expectations; readonly wanted: string }[] {
-  const given = { ...DEFAULTS, ...expects }
-  const share = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1
-  const atLeast = (least: number, value: unknown) =>
-    typeof value === 'number' && Number.isFinite(value) && value >= least
-  const checks: readonly (readonly [key: keyof Expectations, good: boolean, wanted: string])[] = [
-    ['users', atLeast(1, given.users), 'a number of people'],
-    ['messagesPerDay', atLeast(0, given.messagesPerDay), 'a number'],
-    [
-      'mediaPerDay',
-      parseSize(String(given.mediaPerDay), 'disk') !== undefined,
-      "an amount, such as '200 GB'",
-    ],
-    ['callShare', share(given.callShare), 'a share from 0 to 1'],
-    ['callParticipants', atLeast(2, given.callParticipants), 'two or more'],
-    ['callBitrate', parseSpeed(String(given.callBitrate)) !== undefined, "a speed, such as '1.5 Mbps'"],
-    ['callsRelayed', share(given.callsRelayed), 'a share from 0 to 1'],
-    ['downloads', atLeast(0, given.downloads), 'a number'],
-  ]
-  return checks.filter(([, good]) => !good).map(([key, , wanted]) => ({ key, wanted }))
 }
 
 /** The same habits with another number of users: messages, media and calls grow with them, but for what is steady. */

@@ -1,13 +1,44 @@
 import ipaddr from 'ipaddr.js'
 
-/** An address or a network as a network: `192.0.2.5` is `192.0.2.5/32`. Throws for what is neither. */
-const parse = (text: string) => ipaddr.IPv4.parseCIDR(text.includes('/') ? text : `${text}/32`)
+/** A network as numbers: its first address, and how many bits of it are fixed. */
+interface Range {
+  readonly first: number
+  readonly length: number
+}
+
+/** An address or a network as a range: `192.0.2.5` is `192.0.2.5/32`. Throws for what is neither. */
+function parse(text: string): Range {
+  const [address = '', prefix = '32'] = text.split('/')
+  const bytes = address.split('.').map(Number)
+  const length = Number(prefix)
+  const isByte = (byte: number) => Number.isInteger(byte) && byte >= 0 && byte < 256
+  if (bytes.length !== 4 || !bytes.every(isByte) || !Number.isInteger(length) || length < 0 || length > 32)
+    throw new TypeError(`${text} is neither an IPv4 address nor a network.`)
+  return {
+    first: masked(
+      bytes.reduce((sum, byte) => sum * 256 + byte, 0),
+      length,
+    ),
+    length,
+  }
+}
+
+/** Whether a text is an IPv4 address or network. */
+export function isNetwork(text: string): boolean {
+  try {
+    parse(text)
+    return /^[\d./]+$/.test(text)
+  } catch {
+    return false
+  }
+}
+
+const masked = (address: number, length: number): number => address - (address % 2 ** (32 - length))
 
 /** Whether an IPv4 network, or an address, lies in another one. */
 export function lies(inner: string, outer: string): boolean {
-  const [address, length] = parse(inner)
-  const [network, prefix] = parse(outer)
-  return length >= prefix && address.match(network, prefix)
+  const [{ first, length }, around] = [parse(inner), parse(outer)]
+  return length >= around.length && masked(first, around.length) === around.first
 }
 
 /** Ranges of which no part is routed on the internet: private ones (RFC 1918, RFC 6598), and those for tests and documents (RFC 2544, RFC 5737). */
@@ -47,8 +78,19 @@ function numberOf(address: string): number | undefined {
 
 /** Addresses and networks without those that lie in another one of them. */
 export function withoutCovered(networks: readonly string[]): readonly string[] {
-  const unique = [...new Set(networks)]
-  return unique.filter((network) => !unique.some((other) => other !== network && lies(network, other)))
+  const ranges = [...new Set(networks)].map((text) => ({ text, ...parse(text) }))
+  const byLength = new Map<number, Set<number>>()
+  for (const { first, length } of ranges) byLength.set(length, (byLength.get(length) ?? new Set()).add(first))
+  // Of the same network written twice, such as an address and its /32, the first is kept.
+  const kept = new Set<string>()
+  return ranges
+    .filter(({ first, length }) => {
+      const written = `${first}/${length}`
+      if (kept.has(written)) return false
+      kept.add(written)
+      return ![...byLength].some(([other, firsts]) => other < length && firsts.has(masked(first, other)))
+    })
+    .map(({ text }) => text)
 }
 
 /** First and last address of a network, for programs that know no prefix lengths. */

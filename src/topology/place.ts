@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CallSite } from '../dsl/source.ts'
-import type { Deployment, HostInput, NetworkInput } from './deployment.ts'
+import type { Deployment } from './deployment.ts'
+import { valueAt } from './issues.ts'
 import type { Place } from './rule.ts'
 
 /** A call in an author's file, and keys in its arguments. */
@@ -14,23 +16,21 @@ export interface Cause {
  */
 export function causeOf(deployment: Deployment, place: Place): Cause {
   const { input, base, site } = deployment
-  if (base && sameAt(input, base.input, place)) return causeOf(base, place)
-  const [list, name = '', ...keys] = place
-  const call: HostInput | NetworkInput | undefined =
-    list === 'hosts' ? input.hosts[name] : list === 'networks' ? input.networks[name] : undefined
+  if (base && isDeepStrictEqual(valueAt(input, place), valueAt(base.input, place)))
+    return causeOf(base, place)
+  const [list, name, ...keys] = place
+  const call =
+    (list === 'hosts' || list === 'networks') && name !== undefined
+      ? siteOf(valueAt(input, [list, name]))
+      : undefined
   // What a derived deployment changes of a host stands in its own call.
-  const changed = base && list === 'hosts' && Object.hasOwn(base.input.hosts, name)
-  return call?.site && !changed ? { site: call.site, keys } : { site, keys: place }
+  const changed =
+    base && list === 'hosts' && name !== undefined && valueAt(base.input, [list, name]) !== undefined
+  return call && !changed ? { site: call, keys } : { site, keys: place }
 }
 
-function sameAt(one: unknown, other: unknown, place: Place): boolean {
-  const [a, b] = [valueAt(one, place), valueAt(other, place)]
-  return a === b || JSON.stringify(a) === JSON.stringify(b)
-}
-
-function valueAt(value: unknown, place: Place): unknown {
-  const [key, ...rest] = place
-  if (key === undefined) return value
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-  return valueAt(value[key as keyof typeof value], rest) // just seen to be its own
+/** Where a host or a network was called into being; what is none of them has no such place. */
+function siteOf(value: unknown): CallSite | undefined {
+  const site = valueAt(value, ['site'])
+  return typeof valueAt(site, ['file']) === 'string' ? (site as CallSite) : undefined // nobody else writes one
 }

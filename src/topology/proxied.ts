@@ -1,11 +1,17 @@
 import type { Report } from '../compile/scope.ts'
 import type { Deployment } from './deployment.ts'
+import { causeOf } from './place.ts'
 import { isBelow, routePorts } from './route.ts'
 import type { Backend, Route, Site } from './service.ts'
 import type { PlacedService } from './topology.ts'
 
 /** What stands behind a proxy must be there, and no two routes may be for the same request. */
-export function checkProxied(services: readonly PlacedService[], { site }: Deployment, report: Report): void {
+export function checkProxied(
+  services: readonly PlacedService[],
+  deployment: Deployment,
+  report: Report,
+): void {
+  const placeOf = ({ name }: PlacedService) => causeOf(deployment, ['services', name])
   for (const service of services)
     for (const backend of [...service.listeners, ...service.sites])
       for (const name of endpointsOf(backend)) {
@@ -14,28 +20,30 @@ export function checkProxied(services: readonly PlacedService[], { site }: Deplo
           report.error(
             'unknown-endpoint',
             `${backend.name} leads to the endpoint "${name}", which the service ${service.name} does not have.`,
-            site,
+            placeOf(service),
             `Endpoints: ${service.endpoints.map((known) => known.name).join(', ')}.`,
           )
       }
-  for (const { site: declared, shut, open, where } of services.flatMap(({ sites }) =>
-    sites.flatMap(openings),
+  for (const { service, site: declared, shut, open, where } of services.flatMap((service) =>
+    service.sites.flatMap((site) => openings(site).map((opening) => ({ service, ...opening }))),
   ))
     report.error(
       'open-elsewhere',
       `The site ${declared.name} keeps ${shut.name} from most, and its route ${open.name} lets everybody ask the same server for ${where}.`,
-      site,
+      placeOf(service),
       `Let ${shut.name} be for every host name and port of the site.`,
     )
   const claimed = new Map<string, string>()
-  for (const route of services.flatMap(({ sites }) => sites.flatMap(({ routes }) => routes)))
+  for (const { service, route } of services.flatMap((service) =>
+    service.sites.flatMap(({ routes }) => routes.map((route) => ({ service, route }))),
+  ))
     for (const claim of claimsOf(route)) {
       const other = claimed.get(claim)
       if (other !== undefined)
         report.error(
           'duplicate-route',
           `The routes ${other} and ${route.name} are both for ${claim}.`,
-          site,
+          placeOf(service),
           'A request has one answer: leave it to one of them.',
         )
       else claimed.set(claim, route.name)

@@ -115,6 +115,34 @@ roles-src/keepalived/templates/keepalived.conf.j2:12:21  error  undeclared-varia
     })
   })
 
+  it('of rules bring what the rule says to tools', () => {
+    const finding: Finding = { code: 'NET-001', severity: 'error', message: 'web1 is elsewhere.' }
+    const rule = {
+      code: 'NET-001',
+      severity: 'error',
+      demand: 'Hosts are in networks.',
+      reason: 'Gateways follow.',
+      evidence: 'RFC 950.',
+      wayOut: 'Move it.',
+    } as const
+    const options = { color: false, rules: [rule] }
+    expect(JSON.parse(formatFindings([finding], 'json', options)).findings).toEqual([
+      { ...finding, demand: 'Hosts are in networks.' },
+    ])
+    expect(
+      JSON.parse(formatFindings([finding, FINDINGS[3]!], 'sarif', options)).runs[0].tool.driver.rules,
+    ).toEqual([
+      {
+        id: 'NET-001',
+        shortDescription: { text: 'Hosts are in networks.' },
+        fullDescription: { text: 'Gateways follow.' },
+        help: { text: 'Move it.\nEvidence: RFC 950.' },
+        defaultConfiguration: { level: 'error' },
+      },
+      { id: 'no-deployment' },
+    ])
+  })
+
   it('that are none are no text, and an empty list for tools', () => {
     expect(formatFindings([], 'text', { color: true })).toBe('')
     expect(formatFindings([], 'github', { color: true })).toBe('')

@@ -25,7 +25,6 @@ export const executiveSummary: Chapter = {
       alert('SendingSlow'),
       alert('ObjectStoreNearlyFull'),
       rule('CAP-005'),
-      rule('CAP-009'),
     ),
     kept(
       '32',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type DocumentEntry, entries, type Given, secretName } from '#topology'
+import { DeploymentError, type DocumentEntry, entries, type Given, secretName } from '#topology'
 
 const flag = z.boolean()
 const text = z.string()
@@ -201,7 +201,11 @@ export function checked(all: readonly DocumentEntry[]): readonly DocumentEntry[]
     if (seen.has(key)) throw new Error(`${key} is given to MDAD twice`)
     seen.add(key)
     const [issue] = schema.safeParse(withoutSecrets(value)).error?.issues ?? []
-    if (issue) throw new Error(`${[key, ...issue.path].join('.')}: ${issue.message}`)
+    if (issue)
+      throw new DeploymentError(
+        ['services', 'matrix'],
+        `services.matrix: ${[key, ...issue.path].join('.')}: ${issue.message}`,
+      )
   }
   return all
 }

@@ -1,8 +1,17 @@
 import type { Machine, Topology } from '#topology'
 import type { Questions } from './questions.ts'
 
+/** One list for all who ask: a list for each of a thousand hosts would be a million names to look at. */
+const asked = new WeakMap<Topology, NonNullable<Questions['names']>>()
+
 /** Every name of a host and of a virtual IP, and the further ones, as the hosts file of every host has them. */
 export function hostsFileQuestions(topology: Topology): NonNullable<Questions['names']> {
+  const known = asked.get(topology) ?? hostsFile(topology)
+  asked.set(topology, known)
+  return known
+}
+
+function hostsFile(topology: Topology): NonNullable<Questions['names']> {
   const names = [
     ...topology.hosts.flatMap(({ name, fqdn, address }) => [
       { name, address },
