@@ -25,7 +25,7 @@ const options = z.object({
     .default(['deb.debian.org', 'matrix.org'])
     .describe('Names on the internet that must not be resolved.'),
   resolvers: z
-    .array(z.string())
+    .array(z.ipv4())
     .default([])
     .describe('Resolvers of the own network that hosts ask after the cut; /etc/hosts alone unless told.'),
 })
