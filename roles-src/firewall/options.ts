@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { hostName } from '#topology'
+import { hostName, isNetwork } from '#topology'
 
 export const options = z.object({
   egress: z
@@ -9,7 +9,11 @@ export const options = z.object({
       "`closed` lets hosts open connections only to the deployment's own networks, its clients and its administrators; `kept` leaves it as the playbooks lockdown.yml and reopen.yml did.",
     ),
   egressNetworks: z
-    .array(z.string())
+    .array(
+      z
+        .string()
+        .refine(isNetwork, { error: ({ input }) => `"${input}" is no IPv4 network, such as 192.0.2.0/24` }),
+    )
     .default([])
     .describe('Further networks to which hosts may open connections while egress is closed.'),
   docker: z.array(hostName()).default([]).describe('Hosts that publish ports of containers with Docker.'),

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { CannotRun } from '../finding.ts'
 
-/** What authors write: all else of a project is the same for every revision that is looked at. */
-const SOURCES = ['roles-src', 'inventory'] as const
+/** What authors write, and documents that they import: all else is the same for every revision that is looked at. */
+const SOURCES = ['roles-src', 'inventory', 'docs'] as const
 
 /** The sources of a project as they were, in a folder of their own. */
 export interface Revision {

@@ -26,12 +26,12 @@ import {
   supportedRelease,
 } from './operations.ts'
 import { nothingUdpProxied, noWildcardBesideVip, portsOnce } from './ports.ts'
-import { enoughMembers, membersApart, singlePoints } from './redundancy.ts'
+import { enoughMembers, singlePoints } from './redundancy.ts'
 import { holdersInNetwork, preferredApart, severalHolders, virtualIpServes } from './virtual-ips.ts'
 
 /** The rules that know no service, in the order of their codes. A service's own stand beside its role and in its `rules`. */
 export const GENERAL_RULES: readonly GeneralRule[] = [
-  ...[severalHolders, holdersInNetwork, preferredApart, membersApart, enoughMembers, singlePoints],
+  ...[severalHolders, holdersInNetwork, preferredApart, enoughMembers, singlePoints],
   ...[toldNamesLeadToProxy, directNamesLeadToHosts, oneAddressPerName, vipsAreNamedApart],
   ...[validNames, validFurtherNames],
   ...[addressInNetwork, uniqueAddress, verifierOutside, networksApart, clientsApart, hostsAreNoAdmins],

@@ -4,30 +4,6 @@ import type { Need } from '../topology/service.ts'
 import type { PlacedService, Topology } from '../topology/topology.ts'
 import { placeIn } from './places.ts'
 
-export const membersApart = defineRule({
-  code: 'HA-004',
-  severity: 'error',
-  demand: 'The members of a service are distinct hosts.',
-  reason:
-    'A host that is named twice is one member all the same: the service outlives less than its list promises.',
-  evidence: 'Ports and data folders are of the host: a second member on it finds both taken.',
-  wayOut: 'Name another host.',
-  check: ({ services, deployment }) =>
-    services.flatMap(({ name: service, hosts }): readonly Violation[] => {
-      const seen = new Set<string>()
-      const twice = hosts.find(({ name }) => seen.size === seen.add(name).size)
-      return twice
-        ? [
-            {
-              message: `${service} names the host ${twice.name} twice.`,
-              subject: service,
-              at: placeIn(deployment.input, service, twice.name).slice(0, 3),
-            },
-          ]
-        : []
-    }),
-})
-
 export const enoughMembers = defineRule({
   code: 'HA-005',
   severity: 'error',

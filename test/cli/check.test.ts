@@ -25,7 +25,7 @@ export default defineDeployment({
   domain: 'small.example',
   networks: { front: network('192.0.2.0/24') },
   hosts: {
-${addresses.map((address, i) => `    web${i + 1}: host('${address}', { cpus: 2, memory: '2 GB', disks: ['20 GB'] }),`).join('\n')}
+${addresses.map((address, i) => `    web${i + 1}: host('${address}', { cpus: 2, memory: '2 GB', disks: ['20 GB'], os: 'debian-13' }),`).join('\n')}
   },
   vips: {},
   services: {},
@@ -104,14 +104,16 @@ describe('a waiver', () => {
   it('that accepts nothing is a finding', async () => {
     const waiver = "{ rule: 'NET-001', of: 'web1', because: 'It was elsewhere once.' }"
     const { code, output } = await check(deployment(FINE, waivers(waiver)))
-    expect(output).toContain('inventory/small.ts:16:13  error  unused-waiver  The waiver of NET-001 for web1')
+    expect(output).toContain(
+      'inventory/small.ts:16:13  warning  unused-waiver  The waiver of NET-001 for web1',
+    )
     expect(code).toBe(1)
   })
 
   it('of a rule that there is not is one, too, with the rule that was most likely meant', async () => {
-    const { code, output } = await check(deployment(FINE, waivers("{ rule: 'NTE-001', because: 'A slip.' }")))
+    const { code, output } = await check(deployment(FINE, waivers("{ rule: 'NET-01', because: 'A slip.' }")))
     expect(output).toContain(
-      'unknown-rule  A waiver names the rule "NTE-001", which there is not. Did you mean NET-001?',
+      'unknown-rule  A waiver names the rule "NET-01", which there is not. Did you mean NET-001?',
     )
     expect(code).toBe(1)
   })

@@ -74,7 +74,9 @@ test('A task leads to the call that wrote it', async () => {
 test('What the compiler adds leads to the declaration that it follows from', async () => {
   const path = 'roles/etcd/tasks/preflight.yml'
   expect(await sourceOf(path, 'etcd_peer_port')).toMatch(/^peer_port: /)
-  expect(await sourceOf(path, 'Look for /usr/bin/etcdctl')).toMatch(/^programs: /)
+  expect(await sourceOf('roles/haproxy/tasks/preflight.yml', 'Look for /usr/sbin/sysctl')).toMatch(
+    /^programs: /,
+  )
   expect(await sourceOf('roles/etcd/tasks/main.yml', 'configure.yml')).toMatch(/^configure: /)
 })
 
@@ -121,7 +123,8 @@ test('A document leads to the key in the service that writes it', async () => {
 })
 
 test('Hosts, plays and settings lead to the deployment and the playbook', async () => {
-  expect(await sourceOf('lab/inventory/hosts.yml', 'patroni2:')).toMatch(/^patroni2: host\(/)
+  expect(await sourceOf('lab/inventory/hosts.yml', 'patroni2:')).toMatch(/^const patroni = hosts\('patroni'/)
+  expect(await sourceOf('lab/inventory/hosts.yml', 'backup:')).toMatch(/^backup: host\(/)
   expect(await sourceOf('production/site.yml', 'hosts: pooler')).toContain("name: 'Run the connection pools'")
   expect(await said('lab/ansible.cfg', '[defaults]')).toEqual([
     expect.stringMatching(/^inventory\/lab\.ts: lab/),

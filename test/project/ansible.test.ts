@@ -34,7 +34,7 @@ describe('generated/', () => {
     expect(
       others.filter(
         (path) =>
-          !/^(\.manifest|[^/]+\/(ansible\.cfg|dns\/.+\.zone|files\/.+\.json|matrix\/inventory\/hosts)|roles\/\w+\/(README\.md|files\/.+))$/.test(
+          !/^(\.manifest|[^/]+\/(ansible\.cfg|dns\/.+\.zone|docs\/.+\.md|files\/.+\.json|matrix\/inventory\/hosts)|roles\/\w+\/(README\.md|files\/.+))$/.test(
             path,
           ),
       ),

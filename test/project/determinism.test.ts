@@ -34,7 +34,7 @@ describe('the output', () => {
   function copy(): string {
     const folder = temporaryFolder()
     folders.push(folder)
-    for (const name of ['roles-src', 'inventory'])
+    for (const name of ['roles-src', 'inventory', 'docs'])
       cpSync(join(root, name), join(folder.path, name), {
         recursive: true,
         filter: (path) => !path.endsWith('/secrets'),

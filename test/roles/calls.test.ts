@@ -135,7 +135,7 @@ describe('calls', () => {
       services: { redis: undefined, livekit_jwt: { keepState: false } },
     })
     const { findings } = compileProject({ ...sources, deployments: [alone] }, collections())
-    expect(findings.map(({ code }) => code)).toEqual(['RTC-005'])
+    expect(findings.map(({ code }) => code)).toEqual(['OPS-002', 'RTC-005'])
   })
 })
 

@@ -417,7 +417,11 @@ describe('is refused', () => {
 
   it.each<[string, object, string]>([
     ['less than none', { workers: { room: -1 } }, 'workers.room'],
-    ['a worker that Synapse does not have', { workers: { syncc: 2 } }, 'workers: Unrecognized key'],
+    [
+      'a worker that Synapse does not have',
+      { workers: { syncc: 2 } },
+      'services.matrix.workers.syncc: there is no such key',
+    ],
     ['caches beyond 85 % of the memory', { cache: '6 GB' }, '85 % of the memory of ship'],
     ['fewer connections than are kept', { pool: { min: 5, max: 4 } }, 'pool: keeps more connections'],
     [
@@ -436,7 +440,7 @@ describe('is refused', () => {
   it.each<[string, string]>([
     ['pooler', 'Matrix needs the service "pooler"'],
     ['storage', 'Matrix needs the service "storage"'],
-    ['haproxy', 'Matrix needs a web proxy before it'],
+    ['haproxy', '(Matrix and its web pages), which leads to gate'],
   ])('a deployment without the service %s', (service, message) => {
     const services = Object.fromEntries(
       Object.entries(harbour.input.services).filter(([name]) => name !== service),

@@ -37,6 +37,7 @@ describe('the log between full backups', () => {
 
   it('follows the schedule that a deployment gives', async () => {
     const { files, findings } = await variant({
+      hosts: { backup: { disks: ['12 TB'] } },
       services: { database_backup: { schedule: { full: 'Sun *-*-* 01:00:00' } } },
     })
     expect(findings).toEqual([])

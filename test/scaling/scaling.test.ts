@@ -93,7 +93,7 @@ describe('A third relay', () => {
       `- turns:coturn3.${DOMAIN}:5349?transport=tcp`,
       `- turns:coturn3.${DOMAIN}:5349?transport=udp`,
     ])
-    expect(added(row, group('livekit'))).toBe(`- coturn3.${DOMAIN}:3478
+    expect(added(row, group('livekit_servers'))).toBe(`- coturn3.${DOMAIN}:3478
 - host: coturn3.${DOMAIN}
 port: 3478
 protocol: udp
@@ -114,7 +114,7 @@ protocol: tls`)
 
 describe.each(['a second LiveKit', 'the profile ha-plus'] as const)('%s', (row) => {
   it('shares its rooms with the first through Redis, with an account of its own', () => {
-    expect(added(row, group('livekit'))).toBe(`livekit_redis:
+    expect(added(row, group('livekit_servers'))).toBe(`livekit_redis:
 address: "10.0.5.30:6379"
 username: livekit
 password: "{{ vault_redis_livekit_password }}"
@@ -124,7 +124,7 @@ ca_file: /usr/local/share/ca-certificates/production-ca.crt`)
 address: "10.0.5.30:6379"
 username: livekit_jwt
 password: "{{ vault_redis_livekit_jwt_password }}"`)
-    expect(grown[row].added(group('redis'))).toEqual(
+    expect(grown[row].added(group('redis_servers'))).toEqual(
       expect.arrayContaining(['- name: livekit', '- name: livekit_jwt']),
     )
     expect(grown[row].added(vars('redis'))).toEqual(expect.arrayContaining(['- 10.0.5.21', '- 10.0.5.22']))

@@ -34,7 +34,6 @@ export const executiveSummary: Chapter = {
       drill('damage'),
       rule('HA-001'),
       rule('HA-005'),
-      rule('HA-004'),
     ),
     extended(
       '33',
