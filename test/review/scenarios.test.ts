@@ -36,33 +36,18 @@ const SCENARIOS: Readonly<Record<string, readonly Edit[]>> = {
     production("matrix: { host: 'synapse' }", "matrix: { host: 'synapse', workers: { sync: 10 } }"),
   ],
   'a port': [{ file: 'roles-src/coturn/ports.ts', from: 'turn: 3478', to: 'turn: 3479' }],
-  'a host added': [
-    production(
-      "    livekit: host('10.0.5.21'",
-      "    coturn3: host('10.0.5.13', { cpus: 8, memory: '16 GB', disks: ['100 GB'], network: '5 Gbps' }),\n    livekit: host('10.0.5.21'",
-    ),
-    production("hosts: ['coturn1', 'coturn2']", "hosts: ['coturn1', 'coturn2', 'coturn3']"),
-  ],
-  'a host removed': [
-    production(
-      "    minio4: host('10.0.4.14', { cpus: 8, memory: '32 GB', disks: ['2 TB', '2 TB', '2 TB', '2 TB'] }),\n",
-      '',
-    ),
-    production("'minio3', 'minio4'", "'minio3'"),
-  ],
+  'a host added': [production("hosts('coturn', 2,", "hosts('coturn', 3,")],
+  'a host removed': [production("hosts('minio', 4,", "hosts('minio', 3,")],
   'a role removed': [
-    { remove: 'roles-src/config_backup' },
+    { remove: 'roles-src/grafana' },
+    { file: 'roles-src/playbooks/site.ts', from: "import grafana from '../grafana/role.ts'\n", to: '' },
     {
       file: 'roles-src/playbooks/site.ts',
-      from: "import configBackup from '../config_backup/role.ts'\n",
+      from: "    play({ name: 'Show it', hosts: 'grafana', become: true, roles: [grafana] }),\n",
       to: '',
     },
-    {
-      file: 'roles-src/playbooks/site.ts',
-      from: "    play({ name: 'Keep copies of the secrets', hosts: 'config_backup', become: true, roles: [configBackup] }),\n",
-      to: '',
-    },
-    production("    config_backup: { hosts: ['backup'] },\n", ''),
+    production("    grafana: { host: 'monitoring' },\n", ''),
+    { file: 'inventory/lab.ts', from: '    grafana: { enabled: false },\n', to: '' },
   ],
   'a secret renamed': [
     { file: 'roles-src/coturn/service.ts', from: "'turn_auth_secret'", to: "'relay_secret'" },

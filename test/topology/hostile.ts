@@ -134,7 +134,8 @@ const at = (value: unknown, key: string | number): unknown =>
   Object.entries(value ?? {}).find(([k]) => k === String(key))?.[1]
 
 function withKey(value: unknown, key: string | number, inner: unknown): unknown {
-  if (Array.isArray(value)) return value.with(Number(key), inner)
+  // An earlier mutation may have put a list where a record was.
+  if (Array.isArray(value) && Number(key) < value.length) return value.with(Number(key), inner)
   return Object.fromEntries([
     ...Object.entries(value ?? {}).filter(([k]) => k !== String(key)),
     [String(key), inner],
