@@ -30,16 +30,33 @@ export function routeOf(routes: readonly Route[], asked: URL): Route | undefined
 }
 
 /** Hosts that have a need for a route, or watch what a service has monitored there. */
-export function hostsInNeed(topology: Topology, { name }: Route): readonly string[] {
+export const hostsInNeed = (topology: Topology, { name }: Route): readonly string[] =>
+  needsOf(topology).get(name) ?? []
+
+/** Of all routes at once, since every host asks for every route. They are remembered for as long as no service is added. */
+const remembered = new WeakMap<
+  Topology,
+  { readonly services: number; readonly needs: ReadonlyMap<string, readonly string[]> }
+>()
+
+function needsOf(topology: Topology): ReadonlyMap<string, readonly string[]> {
+  const known = remembered.get(topology)
+  if (known?.services === topology.services.length) return known.needs
   const routes = declaredRoutes(topology).map(({ route }) => route)
-  const watched = topology.services.some(({ probes }) =>
-    probes.some(({ url }) => routeOf(routes, new URL(url))?.name === name),
+  const watched = new Set(
+    topology.services.flatMap(({ probes }) => probes.map(({ url }) => routeOf(routes, new URL(url))?.name)),
   )
-  const needs = topology.services.flatMap(({ needs }) => needs)
-  const meant = needs.filter(({ to }) =>
-    typeof to === 'string' ? watched && to === 'monitored' : 'route' in to && to.route === name,
+  const all = topology.services.flatMap(({ needs }) => needs)
+  const needs = new Map(
+    routes.map(({ name }) => {
+      const meant = all.filter(({ to }) =>
+        typeof to === 'string' ? to === 'monitored' && watched.has(name) : 'route' in to && to.route === name,
+      )
+      return [name, [...new Set(meant.flatMap(({ from }) => from))]]
+    }),
   )
-  return [...new Set(meant.flatMap(({ from }) => from))]
+  remembered.set(topology, { services: topology.services.length, needs })
+  return needs
 }
 
 /** Addresses and networks that a route is for; undefined where it is for everybody. */
