@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  DeploymentError,
   defineService,
   hostName,
   type KernelParameter,
@@ -64,7 +65,8 @@ function kernelOf(host: string, topology: Topology) {
   const agree = (what: string, value: string, service: string) => {
     const other = by.get(what)
     if (other && other.value !== value)
-      throw new Error(
+      throw new DeploymentError(
+        ['services', service],
         `${other.service} and ${service} want different values of ${what} on ${host}: ${other.value} and ${value}.`,
       )
     by.set(what, { service, value })

@@ -44,7 +44,11 @@ export function copiesOf(topology: Pick<Topology, 'deployment' | 'vip'>) {
 /** The same for those who cannot do without. */
 function sourceOf(topology: Pick<Topology, 'deployment' | 'vip'>) {
   const found = readersOf(topology)
-  if (!found) throw new Error('Copies of media need the service "storage", which this deployment lacks.')
+  if (!found)
+    throw new DeploymentError(
+      ['services', 'media_backup'],
+      'Copies of media need the service "storage", which this deployment lacks.',
+    )
   return found
 }
 

@@ -35,15 +35,13 @@ export function judgeTopology(
   optionsOf: (service: Service) => unknown,
 ): readonly Judged[] {
   const { deployment } = topology
+  const named = new Map<string, unknown>(Object.entries(deployment.input.services))
   return [
     ...GENERAL_RULES.flatMap((rule) =>
       'check' in rule ? judge(rule, rule.check(topology), deployment) : [],
     ),
     ...services
-      .filter(
-        ({ definition: { name } }) =>
-          Object.hasOwn(deployment.input.services, name) || topology.service(name),
-      )
+      .filter(({ definition: { name } }) => named.get(name) !== undefined || topology.service(name))
       .flatMap((service) =>
         (service.definition.rules ?? []).flatMap((rule) =>
           judge(rule, rule.check(optionsOf(service), topology), deployment),

@@ -20,16 +20,23 @@ export const textsIn = ({ services }: DeploymentInput): Set<string> => new Set(t
 const optionsIn = ({ services }: DeploymentInput): ReadonlyMap<string, unknown> =>
   new Map<string, unknown>(Object.entries(services))
 
-function textsOf(value: unknown): readonly string[] {
+// Options are what somebody wrote: an object may be inside of itself.
+
+function textsOf(value: unknown, outer: readonly unknown[] = []): readonly string[] {
   if (typeof value === 'string') return [value]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
+  if (typeof value !== 'object' || value === null || outer.includes(value)) return []
+  return Object.values(value).flatMap((inner) => textsOf(inner, [...outer, value]))
 }
 
-function keysTo(value: unknown, wanted: string): readonly (string | number)[] | undefined {
+function keysTo(
+  value: unknown,
+  wanted: string,
+  outer: readonly unknown[] = [],
+): readonly (string | number)[] | undefined {
   if (value === wanted) return []
-  if (typeof value !== 'object' || value === null) return undefined
+  if (typeof value !== 'object' || value === null || outer.includes(value)) return undefined
   for (const [key, inner] of Object.entries(value)) {
-    const rest = keysTo(inner, wanted)
+    const rest = keysTo(inner, wanted, [...outer, value])
     if (rest) return [key, ...rest]
   }
   return undefined
