@@ -1,17 +1,12 @@
-import { defineService, type OptionsOf, roleValues, type Topology, withoutCovered } from '#topology'
+import { defineService, type OptionsOf, roleValues } from '#topology'
 import { rulesOf } from './filter.ts'
+import { insideOf } from './inside.ts'
 import { options } from './options.ts'
 import role from './role.ts'
 import { closedMeansNoInternet, egressStaysClosed } from './rules.ts'
 
 /** Connections that the kernel can keep in mind; 10,000 users with calls and polls need some 100,000. */
 const TRACKED_CONNECTIONS = 1_048_576
-
-/** Where hosts may go when the internet is cut. */
-function insideOf({ deployment, networks }: Topology, further: readonly string[]): readonly string[] {
-  const { clients, admins, controller } = deployment.input
-  return withoutCovered([...networks.map(({ cidr }) => cidr), ...clients, ...admins, controller, ...further])
-}
 
 const service = defineService({
   name: 'firewall',

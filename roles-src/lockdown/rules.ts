@@ -1,4 +1,5 @@
 import { defineServiceRule, lies, type Violation } from '#topology'
+import { insideOf } from '../firewall/inside.ts'
 import type { Options } from './service.ts'
 
 export const namesAnswered = defineServiceRule<Options>({
@@ -29,15 +30,10 @@ export const resolversInside = defineServiceRule<Options>({
   reason:
     'The firewall closes every way but those to the own networks: each name would be waited for until the time of an answer is up, at every login and every start of a service.',
   evidence:
-    'roles-src/firewall/service.ts lists what stays open: the networks of the deployment, its clients, its administrators, firewall.egressNetworks.',
+    'roles-src/firewall/inside.ts lists what stays open: the networks of the deployment, its clients, its administrators, firewall.egressNetworks.',
   wayOut: 'Name resolvers of the own network, or their network in firewall.egressNetworks.',
-  check: ({ resolvers }, { networks, deployment }) => {
-    const { clients, admins, controller, services } = deployment.input
-    const open = [
-      ...networks.map(({ cidr }) => cidr),
-      ...[...clients, ...admins, controller],
-      ...(services.firewall?.egressNetworks ?? []),
-    ]
+  check: ({ resolvers }, topology) => {
+    const open = insideOf(topology, topology.deployment.input.services.firewall?.egressNetworks ?? [])
     return resolvers.flatMap((resolver, index): readonly Violation[] =>
       open.some((network) => lies(resolver, network))
         ? []

@@ -3,11 +3,11 @@ import { effectsOf } from '../capacity/scale-up.ts'
 import { surveyOf } from '../capacity/survey.ts'
 import { optionsOf } from '../compile/inventory.ts'
 import { loadSources } from '../compile/load.ts'
-import { compileProject } from '../compile/project.ts'
+import { checkProject } from '../compile/project.ts'
 import { CannotRun } from '../finding.ts'
 import { expectedLoad, scaledTo } from '../topology/load.ts'
 import { printTable } from './output.ts'
-import { languageRoot, projectRoot } from './project.ts'
+import { languageRoot, noDeployment, projectRoot } from './project.ts'
 
 export interface CapacityOptions {
   /** Users in place of those that the deployment expects; what comes from them grows with them. */
@@ -23,11 +23,11 @@ export async function capacity(name: string, { users, format }: CapacityOptions)
   const sources = await loadSources(projectRoot(), languageRoot)
   const deployment = sources.deployments.find(({ input }) => input.name === name)
   if (!deployment)
-    throw new CannotRun(
-      `There is no deployment "${name}".`,
-      `Deployments: ${sources.deployments.map(({ input }) => input.name).join(', ')}.`,
+    throw noDeployment(
+      name,
+      sources.deployments.map(({ input }) => input.name),
     )
-  const project = compileProject({ ...sources, deployments: [deployment] }, {})
+  const project = checkProject({ ...sources, deployments: [deployment] })
   const topology = project.deployments.get(name)?.topology
   const expected = expectedLoad(deployment.input)
   if (!topology) throw new CannotRun(`Nothing follows from ${name}.`, '`rolewright check` says why.')

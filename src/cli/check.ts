@@ -1,9 +1,8 @@
 import { loadSources, type Sources } from '../compile/load.ts'
 import { type CheckedProject, checkProject } from '../compile/project.ts'
-import { CannotRun } from '../finding.ts'
 import { valueAt } from '../topology/issues.ts'
 import { count, type Format, printFindings, printTable } from './output.ts'
-import { languageRoot, projectRoot, withPlaces } from './project.ts'
+import { languageRoot, noDeployment, projectRoot, withPlaces } from './project.ts'
 
 export interface CheckOptions {
   readonly format: Format
@@ -26,9 +25,9 @@ export async function check(name: string | undefined, options: CheckOptions): Pr
 function deploymentOf({ deployments }: Sources, name: string): Sources['deployments'][number] {
   const found = deployments.find(({ input }) => nameOf(input) === name)
   if (!found)
-    throw new CannotRun(
-      `There is no deployment "${name}".`,
-      `Deployments: ${deployments.map(({ input }) => nameOf(input)).join(', ')}.`,
+    throw noDeployment(
+      name,
+      deployments.map(({ input }) => nameOf(input)),
     )
   return found
 }

@@ -6,7 +6,7 @@ import { type Review, review } from '../review/review.ts'
 import { checkOut } from '../review/revision.ts'
 import type { DiffOptions } from './diff-options.ts'
 import { printFindings } from './output.ts'
-import { languageRoot, openProject, projectRoot } from './project.ts'
+import { languageRoot, noDeployment, openProject, projectRoot } from './project.ts'
 
 /** `rolewright diff`: what the sources as they are change against a git revision. Returns the exit code. */
 export async function diff(base: string, { deployment, format }: DiffOptions): Promise<number> {
@@ -37,11 +37,7 @@ export async function diff(base: string, { deployment, format }: DiffOptions): P
 }
 
 function known({ deployments }: CompiledProject, name: string, where: string): void {
-  if (!deployments.has(name))
-    throw new CannotRun(
-      `There is no deployment "${name}" in ${where}.`,
-      `Deployments: ${[...deployments.keys()].join(', ')}.`,
-    )
+  if (!deployments.has(name)) throw noDeployment(name, deployments.keys(), ` in ${where}`)
 }
 
 function printed(found: Review, format: DiffOptions['format']): string {

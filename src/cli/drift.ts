@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { execa } from 'execa'
 import { CannotRun } from '../finding.ts'
 import { type Drift, type DriftReport, readDrift } from '../review/drift.ts'
 import { hostsNamed } from '../review/preview.ts'
 import type { Topology } from '../topology/topology.ts'
+import { ansibleTool } from './ansible-tool.ts'
 import { explainer } from './explain.ts'
 import { count } from './output.ts'
 import { projectRoot } from './project.ts'
@@ -41,8 +41,6 @@ export async function drift(names: readonly string[], options: DriftOptions): Pr
 async function check(root: string, topology: Topology, hosts: readonly string[]): Promise<DriftReport> {
   const { name, rehearsal } = topology.deployment.input
   const limit = hosts.length > 0 ? ['--limit', hosts.join(',')] : []
-  const own = join(root, '.venv/bin/ansible-playbook')
-  const playbook = existsSync(own) ? own : 'ansible-playbook'
   const program = process.argv[1] ?? ''
   const [file, args, cwd] = rehearsal
     ? ([
@@ -50,7 +48,11 @@ async function check(root: string, topology: Topology, hosts: readonly string[])
         [program, 'lab', 'deploy', '--deployment', name, '--', '--check', '--diff', ...limit],
         root,
       ] as const)
-    : ([playbook, ['site.yml', '--check', '--diff', ...limit], join(root, 'generated', name)] as const)
+    : ([
+        ansibleTool(root, 'ansible-playbook'),
+        ['site.yml', '--check', '--diff', ...limit],
+        join(root, 'generated', name),
+      ] as const)
   const { stdout, stderr } = await execa(file, args, {
     cwd,
     reject: false,

@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path'
 import { loadSources, type Sources } from '../compile/load.ts'
 import { type CompiledProject, compileProject } from '../compile/project.ts'
 import type { CompiledRole } from '../compile/role.ts'
-import type { CompiledTask } from '../compile/task.ts'
+import { type CompiledTask, withInner } from '../compile/task.ts'
 import { CannotRun, type Finding } from '../finding.ts'
 import { declaredAt } from './explain.ts'
 import { languageRoot, withPlaces } from './project.ts'
@@ -70,7 +70,7 @@ function ofFile(
 ): readonly Outcome[] {
   const module = kind === 'templates' ? 'ansible.builtin.template' : 'ansible.builtin.copy'
   const written = [...role.tasks].flatMap(([phase, tasks]) =>
-    flat(tasks)
+    withInner(tasks)
       .filter(({ data }) => (data[module] as { readonly src?: unknown } | undefined)?.src === below) // a module's options
       .flatMap((task): readonly Outcome[] => [
         emitted(project, `roles/${role.name}/tasks/${phase}.yml`, task),
@@ -88,7 +88,7 @@ function tasksAt(asked: Asked): readonly Outcome[] {
   const { project, sources, file, line } = asked
   const all = [...project.roles.values()].flatMap((role) => [
     ...[...role.tasks].flatMap(([phase, tasks]) =>
-      flat(tasks).map((task) => ({ task, path: `roles/${role.name}/tasks/${phase}.yml` })),
+      withInner(tasks).map((task) => ({ task, path: `roles/${role.name}/tasks/${phase}.yml` })),
     ),
     ...role.handlers.map((task) => ({ task, path: `roles/${role.name}/handlers/main.yml` })),
   ])
@@ -188,6 +188,3 @@ function hostsAt({ root, file, line, sources, project }: Asked): readonly Outcom
     return [{ place: `generated/${input.name}/`, text: `${input.name} | ${input.summary}` }]
   })
 }
-
-const flat = (tasks: readonly CompiledTask[]): readonly CompiledTask[] =>
-  tasks.flatMap((task) => [task, ...flat(task.inner)])

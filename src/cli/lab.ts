@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Inventory } from '../compile/inventory.ts'
@@ -18,6 +17,7 @@ import {
 } from '../lab/index.ts'
 import type { ArtifactEntry } from '../topology/artifact.ts'
 import type { Topology } from '../topology/topology.ts'
+import { ansibleTool } from './ansible-tool.ts'
 import { ensureArtifacts } from './artifacts.ts'
 import { printTable } from './output.ts'
 import { projectRoot } from './project.ts'
@@ -87,9 +87,6 @@ async function planOf(options: LabOptions): Promise<Planned | number> {
 }
 
 /** Ansible of the project's own environment where it is there, else the machine's. */
-const tool = (root: string, name: string) =>
-  existsSync(join(root, '.venv/bin', name)) ? join(root, '.venv/bin', name) : name
-
 export async function labUp(
   options: LabOptions & { readonly fresh?: boolean; readonly takeOver?: boolean },
 ): Promise<number> {
@@ -123,7 +120,7 @@ export async function labDeploy(
   return deploy(plan, {
     project: root,
     generatedDir: join(root, 'generated', topology.deployment.input.name),
-    ansiblePlaybook: tool(root, 'ansible-playbook'),
+    ansiblePlaybook: ansibleTool(root, 'ansible-playbook'),
     env: { ANSIBLE_VAULT_PASSWORD_FILE: passwordFile, LC_ALL: 'C.UTF-8' },
     extraArgs: [...limit, ...extra],
     ...(options.playbook ? { playbook: options.playbook } : {}),

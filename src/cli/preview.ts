@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { CannotRun } from '../finding.ts'
+import { grouped } from '../review/grouped.ts'
 import { hostsNamed, type Preview, preview } from '../review/preview.ts'
 import { type Validation, validate } from '../review/validate.ts'
 import { count, printFindings, printTable } from './output.ts'
-import { languageRoot, openProject, projectRoot } from './project.ts'
+import { languageRoot, noDeployment, openProject, projectRoot } from './project.ts'
 
 export interface PreviewOptions {
   readonly deployment: string
@@ -19,11 +19,7 @@ export async function previewHosts(names: readonly string[], options: PreviewOpt
   if (project.findings.some(({ severity }) => severity === 'error'))
     return printFindings(project.findings, 'text', 'nothing follows from it')
   const deployment = project.deployments.get(options.deployment)
-  if (!deployment)
-    throw new CannotRun(
-      `There is no deployment "${options.deployment}".`,
-      `Deployments: ${[...project.deployments.keys()].join(', ')}.`,
-    )
+  if (!deployment) throw noDeployment(options.deployment, project.deployments.keys())
   const found = await preview(
     { root, languageRoot },
     project,
@@ -53,8 +49,8 @@ function write(into: string, { files }: Preview, names: readonly string[]): void
 
 /** Tasks that write what only their host knows, a line for each with the number of hosts. */
 function unknownOf({ unknown }: Preview): string {
-  const rows = grouped(unknown, ({ role, task, reason }) => [role ?? '', task, reason]).map(
-    ([[role = '', task = '', reason = ''], on]) => [role, task, count(on.length, 'host'), reason],
+  const rows = grouped(unknown, ({ role, task, reason }) => JSON.stringify([role, task, reason])).map(
+    ([{ role, task, reason }, on]) => [role ?? '', task, count(on.length, 'host'), reason],
   )
   return rows.length > 0
     ? `Known on the hosts alone:\n${printTable(['role', 'task', 'on', 'because'], rows)}\n\n`
@@ -66,8 +62,8 @@ function validationOf(validated: readonly Validation[]): string {
   const invalid = validated.filter(({ verdict }) => verdict === 'invalid')
   const unjudged = grouped(
     validated.filter(({ verdict }) => verdict === 'unjudged'),
-    ({ file, said }) => [file.path, said],
-  ).map(([[path = '', said = ''], on]) => [path, count(on.length, 'host'), said])
+    ({ file, said }) => JSON.stringify([file.path, said]),
+  ).map(([{ file, said }, on]) => [file.path, count(on.length, 'host'), said])
   return [
     ...invalid.map(
       ({ file, said }) => `${file.host}:${file.path} is refused (${file.validate}):\n${said}\n\n`,
@@ -82,19 +78,4 @@ function totalOf({ files }: Preview, validated: readonly Validation[]): string {
   const hosts = new Set(files.map(({ host }) => host)).size
   const of = (verdict: Validation['verdict']) => validated.filter((one) => one.verdict === verdict).length
   return `${count(files.length, 'file')} of ${count(hosts, 'host')}, ${of('valid')} found valid by their programs, ${of('invalid')} invalid`
-}
-
-/** Things that have the same key, in the order of their first. */
-function grouped<T>(
-  things: readonly T[],
-  keyOf: (thing: T) => readonly string[],
-): readonly (readonly [readonly string[], readonly T[]])[] {
-  const groups = new Map<string, { readonly key: readonly string[]; readonly of: T[] }>()
-  for (const thing of things) {
-    const key = keyOf(thing)
-    const group = groups.get(key.join('\0')) ?? { key, of: [] }
-    group.of.push(thing)
-    groups.set(key.join('\0'), group)
-  }
-  return [...groups.values()].map(({ key, of }) => [key, of])
 }

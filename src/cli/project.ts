@@ -34,6 +34,10 @@ function readCollections(): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(all).filter(([name]) => name !== 'ansible.builtin'))
 }
 
+/** What to say of a deployment that there is not, with those that there are. */
+export const noDeployment = (name: string, known: Iterable<string>, where = ''): CannotRun =>
+  new CannotRun(`There is no deployment "${name}"${where}.`, `Deployments: ${[...known].join(', ')}.`)
+
 /** Loads and compiles the project around the current folder. */
 export async function openProject(root: string): Promise<CompiledProject> {
   const project = compileProject(await loadSources(root, languageRoot), readCollections())

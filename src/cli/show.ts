@@ -1,9 +1,8 @@
 import type { Inventory } from '../compile/inventory.ts'
-import { CannotRun } from '../finding.ts'
 import type { Topology } from '../topology/topology.ts'
 import { formatBytes } from '../topology/units.ts'
 import { printFindings, printTable } from './output.ts'
-import { openProject, projectRoot } from './project.ts'
+import { noDeployment, openProject, projectRoot } from './project.ts'
 
 export const TABLES = ['flows', 'hosts', 'sizes'] as const
 export type Table = (typeof TABLES)[number]
@@ -30,11 +29,7 @@ export async function openDeployment(
   const found = project.deployments.get(name)
   if (project.findings.some((f) => f.severity === 'error'))
     return printFindings(project.findings, 'text', 'nothing follows from it')
-  if (!found)
-    throw new CannotRun(
-      `There is no deployment "${name}".`,
-      `Deployments: ${[...project.deployments.keys()].join(', ')}.`,
-    )
+  if (!found) throw noDeployment(name, project.deployments.keys())
   return found
 }
 

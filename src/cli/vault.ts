@@ -1,7 +1,7 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { renameSync, writeFileSync } from 'node:fs'
 import { execa } from 'execa'
 import { CannotRun } from '../finding.ts'
+import { ansibleTool } from './ansible-tool.ts'
 
 /** Files that stock ansible-vault encrypts. */
 export interface Vault {
@@ -10,8 +10,7 @@ export interface Vault {
 }
 
 export function vaultOf(root: string, passwordFile: string): Vault {
-  const own = join(root, '.venv/bin/ansible-vault')
-  const program = existsSync(own) ? own : 'ansible-vault'
+  const program = ansibleTool(root, 'ansible-vault')
   const run = async (args: readonly string[], input?: string) => {
     const result = await execa(program, [...args, '--vault-password-file', passwordFile], {
       reject: false,

@@ -17,6 +17,14 @@ export interface CompiledTask {
   readonly inner: readonly CompiledTask[]
 }
 
+/** Tasks with those inside of blocks. */
+export const withInner = (tasks: readonly CompiledTask[]): readonly CompiledTask[] =>
+  tasks.flatMap((task) => [task, ...withInner(task.inner)])
+
+/** A task's data without the tasks inside of it. */
+export const ownData = ({ data }: CompiledTask): DataMap =>
+  Object.fromEntries(Object.entries(data).filter(([key]) => !['block', 'rescue', 'always'].includes(key)))
+
 /** A file of tasks that is included from another. */
 export interface IncludedFile {
   readonly file: string

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CompiledDeployment } from '../compile/deployment.ts'
 import type { CompiledRole } from '../compile/role.ts'
-import type { CompiledTask } from '../compile/task.ts'
+import { type CompiledTask, ownData, withInner } from '../compile/task.ts'
 import type { Data, DataMap } from '../emit/data.ts'
 import type { PlacedService, Topology } from '../topology/topology.ts'
 import type { FileChange } from './files.ts'
-import { flat } from './roles.ts'
 
 /** A task of a role that will act on a host, though it writes no file that could be previewed. */
 export interface TaskAction {
@@ -68,6 +67,7 @@ export function diffActions(before: Side, after: Side, files: readonly FileChang
   const units: UnitAction[] = []
   const roles: string[] = []
   const hosts = new Set<string>()
+  const were = placesOf(before.deployment)
   for (const { role: name, hosts: placed } of placesOf(after.deployment)) {
     const role = after.roles.get(name)
     if (!role) continue
@@ -76,10 +76,14 @@ export function diffActions(before: Side, after: Side, files: readonly FileChang
       notified.set(host, new Set([...(notified.get(host) ?? []), ...names]))
     for (const change of files.filter((file) => file.role === name && file.what !== 'removed'))
       for (const host of change.hosts.filter((h) => placed.includes(h))) note(host, change.notify)
-    const differences = placed.map((host) => ({ host, of: differenceOf(role, host, before, after) }))
+    const had = were.flatMap((place) => (place.role === name ? place.hosts : []))
+    const differences = placed.map((host) => ({
+      host,
+      of: differenceOf(role, host, had.includes(host), before, after),
+    }))
     const fresh = differences.filter(({ of }) => !of.before).map(({ host }) => host)
     if (fresh.length > 0) tasks.push({ role: name, task: 'everything', hosts: fresh })
-    for (const task of flat([...role.tasks.values()].flat())) {
+    for (const task of withInner([...role.tasks.values()].flat())) {
       if (isSilent(task)) continue
       const acting = differences.filter(({ of }) => acts(task, of)).map(({ host }) => host)
       for (const host of acting) note(host, texts(task.data['notify']))
@@ -132,19 +136,24 @@ interface Difference {
   readonly changed: RegExp | undefined
 }
 
-function differenceOf(role: CompiledRole, host: string, before: Side, after: Side): Difference {
+function differenceOf(
+  role: CompiledRole,
+  host: string,
+  hadRole: boolean,
+  before: Side,
+  after: Side,
+): Difference {
   const old = before.roles.get(role.name)
-  const wasThere = placesOf(before.deployment).some(
-    (place) => place.role === role.name && place.hosts.includes(host),
-  )
-  if (!old || !wasThere) return { before: undefined, changed: undefined }
+  if (!old || !hadRole) return { before: undefined, changed: undefined }
   const [were, are] = [valuesOn(host, old, before), valuesOn(host, role, after)]
   const changed = Object.keys(are).filter((name) => !isDeepStrictEqual(were[name], are[name]))
   // A constant may be made of variables.
   for (const [name, value] of Object.entries(role.constants))
     if (!changed.includes(name) && mentions(changed)?.test(JSON.stringify(value))) changed.push(name)
   return {
-    before: new Map(flat([...old.tasks.values()].flat()).map((task) => [String(task.data['name']), task])),
+    before: new Map(
+      withInner([...old.tasks.values()].flat()).map((task) => [String(task.data['name']), task]),
+    ),
     changed: mentions(changed),
   }
 }
@@ -155,13 +164,10 @@ const mentions = (names: readonly string[]): RegExp | undefined =>
 /** Whether a task does something else on a host than it did: it is new or changed, or a variable in it is. */
 function acts(task: CompiledTask, { before, changed }: Difference): boolean {
   const old = before?.get(String(task.data['name']))
-  const own = withoutInner(task.data)
-  if (!old || !isDeepStrictEqual(withoutInner(old.data), own)) return true
+  const own = ownData(task)
+  if (!old || !isDeepStrictEqual(ownData(old), own)) return true
   return changed?.test(JSON.stringify(own)) ?? false
 }
-
-const withoutInner = (data: DataMap): object =>
-  Object.fromEntries(Object.entries(data).filter(([key]) => !['block', 'rescue', 'always'].includes(key)))
 
 /** A role's variables as they are on a host: defaults, then the group's, then the host's own; and its constants. */
 function valuesOn(host: string, { variables, constants }: CompiledRole, { deployment }: Side): DataMap {

@@ -1,6 +1,7 @@
 import type { CompiledDeployment } from '../compile/deployment.ts'
 import type { Flow, Topology } from '../topology/topology.ts'
 import { unified } from './files.ts'
+import { grouped } from './grouped.ts'
 
 /** A figure of a service on a host, before and after. */
 export interface SizeChange {
@@ -109,26 +110,18 @@ function without(flows: readonly Flow[], others: readonly Flow[]): readonly Flow
     JSON.stringify([from, to, flow.port, flow.lastPort, flow.protocol, flow.via])
   const known = new Set(others.flatMap(waysOf).map(key))
   const ways = flows.flatMap(waysOf).filter((way) => !known.has(key(way)))
-  const joined = grouped(ways, ({ from, flow }) => JSON.stringify([from, flow])).map((group) => ({
-    from: group[0]?.from,
-    to: group.map(({ to }) => to),
-    flow: group[0]?.flow,
-  }))
-  return grouped(joined, ({ to, flow }) => JSON.stringify([to, flow])).flatMap((group): readonly Flow[] => {
-    const [{ flow, to } = { flow: undefined, to: [] }] = group
-    const from = group.flatMap((one) => (one.from ? [one.from] : []))
-    return flow
-      ? [
-          {
-            ...flow,
-            fromNames: from.map(([name]) => name),
-            from: from.map(([, address]) => address),
-            toNames: to.map(([name]) => name),
-            to: to.map(([, address]) => address),
-          },
-        ]
-      : []
-  })
+  const joined = grouped(ways, ({ from, flow }) => JSON.stringify([from, flow])).map(
+    ([{ from, flow }, group]) => ({ from, flow, to: group.map(({ to }) => to) }),
+  )
+  return grouped(joined, ({ to, flow }) => JSON.stringify([to, flow])).map(
+    ([{ to, flow }, group]): Flow => ({
+      ...flow,
+      fromNames: group.map(({ from: [name] }) => name),
+      from: group.map(({ from: [, address] }) => address),
+      toNames: to.map(([name]) => name),
+      to: to.map(([, address]) => address),
+    }),
+  )
 }
 
 /** An outsider may be several networks: then its last name is all of theirs. */
@@ -142,16 +135,6 @@ function waysOf(flow: Flow): readonly Way[] {
       flow: { ...flow, from: [], fromNames: [], to: [], toNames: [] },
     })),
   )
-}
-
-function grouped<T>(things: readonly T[], keyOf: (thing: T) => string): readonly (readonly T[])[] {
-  const groups = new Map<string, T[]>()
-  for (const thing of things) {
-    const group = groups.get(keyOf(thing)) ?? []
-    group.push(thing)
-    groups.set(keyOf(thing), group)
-  }
-  return [...groups.values()]
 }
 
 function diffSizes(before: Topology, after: Topology): readonly SizeChange[] {

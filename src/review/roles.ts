@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CompiledRole } from '../compile/role.ts'
-import type { CompiledTask } from '../compile/task.ts'
+import { ownData, withInner } from '../compile/task.ts'
 import { checkValue, type VariableInfo } from '../compile/variables.ts'
 import type { DataMap } from '../emit/data.ts'
 
@@ -127,19 +127,12 @@ function partsOf({ tasks, handlers, files }: CompiledRole): Parts {
   const add = (kind: PartChange['kind'], name: string, is: string) =>
     parts.set(`${kind} ${name}`, { kind, name, is })
   for (const list of tasks.values())
-    for (const task of flat(list)) add('task', String(task.data['name']), JSON.stringify(own(task)))
+    for (const task of withInner(list)) add('task', String(task.data['name']), JSON.stringify(ownData(task)))
   for (const handler of handlers) add('handler', String(handler.data['name']), JSON.stringify(handler.data))
   for (const [path, bytes] of files)
     add(path.startsWith('templates/') ? 'template' : 'file', path, Buffer.from(bytes).toString('latin1'))
   return parts
 }
-
-/** Tasks with those inside of blocks. */
-export const flat = (tasks: readonly CompiledTask[]): readonly CompiledTask[] =>
-  tasks.flatMap((task) => [task, ...flat(task.inner)])
-/** A task without the tasks inside of it. */
-const own = ({ data }: CompiledTask): object =>
-  Object.fromEntries(Object.entries(data).filter(([key]) => !['block', 'rescue', 'always'].includes(key)))
 
 function diffParts(before: Parts, after: Parts): readonly PartChange[] {
   const keys = [...new Set([...before.keys(), ...after.keys()])]
