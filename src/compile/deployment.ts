@@ -3,8 +3,6 @@ import { emitDocuments } from '../emit/deployment-documents.ts'
 import { type Judged, judgePlan, judgeTopology, reportJudged, reportWaivers } from '../rules/check.ts'
 import type { Deployment } from '../topology/deployment.ts'
 import { deriveTopology } from '../topology/derive.ts'
-import { causeOf } from '../topology/place.ts'
-import type { Service } from '../topology/service.ts'
 import type { Topology } from '../topology/topology.ts'
 import { isValid } from '../topology/validate.ts'
 import { buildDocuments, type CompiledDocument, type Documents } from './documents.ts'
@@ -56,7 +54,6 @@ function compile(
   const judged = [...plan, ...further]
   reportJudged(further, deployment, report)
   reportWaivers(judged, deployment, services, report)
-  checkServices(topology, services, report)
   // The values of a deployment that breaks a rule are nobody's to judge.
   if (further.some(stops)) return undefined
   checkLiterals(topology, roles, report)
@@ -103,21 +100,4 @@ function merge(
     ...(documents.secrets.get(name) ?? []),
   ]
   return { recipes, secrets: new Map(names.map((name) => [name, users(name)])) }
-}
-
-/** What services say of their own options and the topology. */
-function checkServices(topology: Topology, services: readonly Service[], report: Report): void {
-  const { deployment } = topology
-  for (const service of services) {
-    const { name, findings } = service.definition
-    if (!findings || !topology.service(name)) continue
-    const found = guarded(
-      report,
-      service.site,
-      () => findings(optionsOf(service, topology), topology),
-      deployment,
-    )
-    for (const { code, severity, message, hint } of found ?? [])
-      report[severity](code, message, causeOf(deployment, ['services', name]), hint)
-  }
 }

@@ -1,6 +1,7 @@
 import { type Data, findUnwritable } from '../emit/data.ts'
 import type { DocumentEntry, TextDocument, YamlDocument } from '../topology/document.ts'
-import { type SecretRecipe, type Service, secretName } from '../topology/service.ts'
+import { type SecretRecipe, secretName } from '../topology/secret.ts'
+import type { Service } from '../topology/service.ts'
 import type { Topology } from '../topology/topology.ts'
 import { guarded } from './guarded.ts'
 import { noteRecipe, optionsOf, replaceSecrets } from './inventory.ts'

@@ -2,13 +2,8 @@ import type { Data, DataMap } from '../emit/data.ts'
 import { valueAt } from '../topology/issues.ts'
 import { causeOf } from '../topology/place.ts'
 import type { Place } from '../topology/rule.ts'
-import {
-  isSecretRef,
-  type SecretRecipe,
-  type SecretRef,
-  type Service,
-  secretName,
-} from '../topology/service.ts'
+import { isSecretRef, type SecretRecipe, type SecretRef, secretName } from '../topology/secret.ts'
+import type { Service } from '../topology/service.ts'
 import type { Topology, TopologyHost } from '../topology/topology.ts'
 import { written } from '../topology/validate.ts'
 import { guarded } from './guarded.ts'

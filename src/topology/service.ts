@@ -2,13 +2,13 @@ import { z } from 'zod'
 import type { AnyRole, Role } from '../dsl/role.ts'
 import { type CallSite, captureCallSite } from '../dsl/source.ts'
 import type { VariableShape, VariableValues } from '../dsl/variable.ts'
-import type { Finding } from '../finding.ts'
 import type { AdvertisedName } from './advertised.ts'
 import type { CapacityRow, ScaleUp } from './capacity.ts'
 import type { DeploymentDocument } from './document.ts'
 import type { Redundancy } from './redundancy.ts'
 import type { Requirement } from './requirement.ts'
 import type { ServiceRule } from './rule.ts'
+import type { SecretRef } from './secret.ts'
 import type { Machine, Topology, TopologyHost, Verifier } from './topology.ts'
 
 declare const HOST: unique symbol
@@ -332,33 +332,6 @@ export interface Size {
   readonly formula: string
 }
 
-/** A secret by name; in the inventory it is `{{ vault_<name> }}`. */
-const SECRET_REF = Symbol.for('rolewright.secret')
-export interface SecretRef {
-  readonly [SECRET_REF]: string
-  /** How it is made of another one; at random unless told. */
-  readonly recipe?: SecretRecipe
-}
-/** A line of an htpasswd file: with it a server checks a user's password without knowing it. */
-export interface SecretRecipe {
-  readonly kind: 'htpasswd'
-  readonly user: string
-  /** Name of the secret that is the password. */
-  readonly password: string
-}
-export const secretRef = (name: string): SecretRef => ({ [SECRET_REF]: name })
-/** The line of an htpasswd file for a user whose password is another secret. */
-export const htpasswdRef = (user: string, password: SecretRef): SecretRef => ({
-  [SECRET_REF]: `${password[SECRET_REF]}_htpasswd`,
-  recipe: { kind: 'htpasswd', user, password: password[SECRET_REF] },
-})
-export function secretName(value: unknown): string | undefined {
-  return isSecretRef(value) ? value[SECRET_REF] : undefined
-}
-export function isSecretRef(value: unknown): value is SecretRef {
-  return typeof value === 'object' && value !== null && SECRET_REF in value
-}
-
 /** Values for a role, in which a secret may stand for any text. */
 export type Given<T> = T extends string
   ? T | SecretRef
@@ -394,9 +367,6 @@ export function machineValues<V extends VariableShape>(
   return { role, hosts: machines, values: values as RoleValues['values'] } // checked by the build against the role's schemas
 }
 
-/** Something that a service finds in a deployment. */
-export type ServiceFinding = Pick<Finding, 'code' | 'severity' | 'message' | 'hint'>
-
 /**
  * A service: what it is given, where it runs, what it opens and needs, and what its role is told. One with neither `declare` nor
  * `follow` runs nowhere: a deployment that names it gets its documents, and nothing else.
@@ -417,8 +387,6 @@ export interface ServiceDefinition<O extends z.ZodType> {
   readonly rules?: readonly ServiceRule<z.output<O>>[]
   /** What a document demands that rules hold, for whoever asks why there is a rule. */
   readonly requirements?: () => readonly Requirement[]
-  /** What is wrong, or worth knowing, of the options in this topology. The place is the deployment's. */
-  readonly findings?: (options: z.output<O>, topology: Topology) => readonly ServiceFinding[]
   readonly sizes?: (options: z.output<O>, host: TopologyHost, topology: Topology) => readonly Size[]
   /** What it needs of its hosts at a load, and what it can do at most; asked when all else of the topology is known. */
   readonly capacity?: (options: z.output<O>, topology: Topology) => readonly CapacityRow[]
