@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { DeploymentError, defineService, hostName, type OptionsOf, roleValues, secretRef } from '#topology'
 import { DATA_SOURCE } from '../monitoring/dashboards/board.ts'
-import { BOARDS } from '../monitoring/dashboards/index.ts'
-import { CA, hasJob } from '../monitoring/targets.ts'
+import { boardsOf } from '../monitoring/dashboards/index.ts'
+import { CA } from '../monitoring/targets.ts'
 import role from './role.ts'
 
 const PORT = 3000
@@ -93,7 +93,7 @@ const service = defineService({
         datasource_ca_file: CA,
         datasource_username: ACCOUNT.name,
         datasource_password: ACCOUNT.password,
-        dashboards: BOARDS.filter(({ job }) => hasJob(topology, job)).map(
+        dashboards: boardsOf(topology).map(
           // Prometheus' service writes them: they can be looked at, and asked of Prometheus, where there is no Grafana.
           ({ name }) => `prometheus/dashboards/${name}.json`,
         ),

@@ -13,12 +13,11 @@ import alertmanager from '../alertmanager/role.ts'
 import blackboxExporter from '../blackbox_exporter/role.ts'
 import prometheus from '../prometheus/role.ts'
 import { metricsCapacity } from './capacity.ts'
-import { buildBoard } from './dashboards/board.ts'
-import { BOARDS } from './dashboards/index.ts'
+import { boardsOf } from './dashboards/index.ts'
 import { ruleFile } from './rules/alert.ts'
 import { ALERT_GROUPS } from './rules/index.ts'
 import { rules } from './service-rules.ts'
-import { CA, hasJob, PROBE_MODULES, probeJobs, scrapeJobs } from './targets.ts'
+import { CA, jobsOf, PROBE_MODULES, probeJobs, scrapeJobs } from './targets.ts'
 
 const PROMETHEUS = 9090
 const ALERTMANAGER = 9093
@@ -32,8 +31,10 @@ const ACCOUNT = { name: 'prometheus', password: secretRef('prometheus_own_passwo
 const days = () => z.string().refine((text) => parseDays(text) !== undefined, { message: "Write '90 days'" })
 
 /** Groups of alerts about what this deployment has. */
-const alertGroups = (topology: Topology) =>
-  ALERT_GROUPS.filter(({ job }) => job === undefined || hasJob(topology, job))
+function alertGroups(topology: Topology) {
+  const jobs = jobsOf(topology)
+  return ALERT_GROUPS.filter(({ job }) => job === undefined || jobs.has(job))
+}
 
 const options = z.object({
   host: hostName().describe('Host that watches all others.'),
@@ -66,7 +67,7 @@ export function watchedOf(topology: Topology) {
     password: ACCOUNT.password,
     jobs: jobs.map(({ name, targets }) => ({ name, targets: targets.length })),
     alerts: alertGroups(topology).flatMap(({ alerts }) => alerts.map(({ name }) => name)),
-    boards: BOARDS.filter(({ job }) => hasJob(topology, job)),
+    boards: boardsOf(topology),
   }
 }
 
@@ -199,9 +200,13 @@ const service = defineService({
       entries: entries(undefined, ruleFile(group)),
       summary: `Alerts: ${group.name}.`,
     })),
-    ...BOARDS.filter(({ job }) => hasJob(topology, job)).map((board) => ({
+    ...boardsOf(topology).map((board) => ({
       path: `files/prometheus/dashboards/${board.name}.json`,
-      content: `${JSON.stringify(buildBoard(board), undefined, 2)}\n`,
+      // Grafana's own library takes longer to load than all services.
+      content: async () => {
+        const { buildBoard } = await import('./dashboards/build-board.ts')
+        return `${JSON.stringify(buildBoard(board), undefined, 2)}\n`
+      },
     })),
   ],
 })

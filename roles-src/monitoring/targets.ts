@@ -95,9 +95,9 @@ export function scrapeJobs(topology: Topology) {
   })
 }
 
-/** Whether something of a deployment is read under this job. */
-export const hasJob = (topology: Topology, job: string): boolean =>
-  readings(topology).some((reading) => reading.job === job)
+/** The jobs under which something of a deployment is read. */
+export const jobsOf = (topology: Topology): ReadonlySet<string> =>
+  new Set(readings(topology).map(({ job }) => job))
 
 /** Ways in which the blackbox exporter asks. */
 export const PROBE_MODULES = [

@@ -2,12 +2,11 @@ import { printPage } from '../capacity/page.ts'
 import { effectsOf } from '../capacity/scale-up.ts'
 import { surveyOf } from '../capacity/survey.ts'
 import { optionsOf } from '../compile/inventory.ts'
-import { loadSources } from '../compile/load.ts'
 import { checkProject } from '../compile/project.ts'
 import { CannotRun } from '../finding.ts'
 import { expectedLoad, scaledTo } from '../topology/load.ts'
 import { printTable } from './output.ts'
-import { languageRoot, noDeployment, projectRoot } from './project.ts'
+import { loadProject, noDeployment, projectRoot } from './project.ts'
 
 export interface CapacityOptions {
   /** Users in place of those that the deployment expects; what comes from them grows with them. */
@@ -20,7 +19,7 @@ export interface CapacityOptions {
  * deployment, and returns the exit code 0: rules are `check`'s. Throws `CannotRun`.
  */
 export async function capacity(name: string, { users, format }: CapacityOptions): Promise<number> {
-  const sources = await loadSources(projectRoot(), languageRoot)
+  const sources = await loadProject(projectRoot())
   const deployment = sources.deployments.find(({ input }) => input.name === name)
   if (!deployment)
     throw noDeployment(

@@ -1,17 +1,16 @@
 import { resolve } from 'node:path'
-import { loadSources } from '../compile/load.ts'
-import { compileProject } from '../compile/project.ts'
+import { compileProject } from '../emit/project.ts'
 import { checkMdad } from '../matrix/check-mdad.ts'
 import { readCheckout } from '../matrix/checkout.ts'
 import { keyPlace } from './key-place.ts'
 import { count, type Format, printFindings } from './output.ts'
-import { languageRoot, projectRoot, withPlaces } from './project.ts'
+import { loadProject, projectRoot, withPlaces } from './project.ts'
 
 /** `rolewright check --mdad <checkout>`: what a checkout of MDAD says of the variables that it is given. Returns the exit code. */
 export async function checkAgainstMdad(checkout: string, format: Format): Promise<number> {
   const root = projectRoot()
-  const sources = await loadSources(root, languageRoot)
-  const project = compileProject(sources, {})
+  const sources = await loadProject(root)
+  const project = await compileProject(sources, {})
   if (project.findings.some((finding) => finding.severity === 'error'))
     return printFindings(await withPlaces(root, project.findings), format, 'mend them first')
   const { names, notLookedUp, findings } = checkMdad(

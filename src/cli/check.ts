@@ -1,8 +1,8 @@
-import { loadSources, type Sources } from '../compile/load.ts'
-import { type CheckedProject, checkProject } from '../compile/project.ts'
+import type { Sources } from '../compile/load.ts'
+import type { CheckedProject } from '../compile/project.ts'
 import { valueAt } from '../topology/issues.ts'
 import { count, type Format, printFindings, printTable } from './output.ts'
-import { languageRoot, noDeployment, projectRoot, withPlaces } from './project.ts'
+import { loadProject, noDeployment, projectRoot, withPlaces } from './project.ts'
 
 export interface CheckOptions {
   readonly format: Format
@@ -13,7 +13,7 @@ export interface CheckOptions {
 /** `rolewright check`: what is wrong with the roles and with one deployment, or with all. Returns the exit code. */
 export async function check(name: string | undefined, options: CheckOptions): Promise<number> {
   const root = projectRoot()
-  const sources = await loadSources(root, languageRoot)
+  const [sources, { checkProject }] = await Promise.all([loadProject(root), import('../compile/project.ts')])
   const deployments = name === undefined ? sources.deployments : [deploymentOf(sources, name)]
   const project = checkProject({ ...sources, deployments })
   const findings = await withPlaces(root, project.findings)

@@ -1,5 +1,5 @@
 import { loadSources } from '../compile/load.ts'
-import { type CompiledProject, compileProject } from '../compile/project.ts'
+import { type CompiledProject, compileProject } from '../emit/project.ts'
 import { CannotRun } from '../finding.ts'
 import { asMarkdown, asText } from '../review/report.ts'
 import { type Review, review } from '../review/review.ts'
@@ -17,7 +17,7 @@ export async function diff(base: string, { deployment, format }: DiffOptions): P
   known(after, deployment, 'the sources as they are')
   const revision = await checkOut(root, base)
   try {
-    const before = compileProject(await loadSources(revision.folder, languageRoot), {})
+    const before = await compileProject(await loadSources(revision.folder, languageRoot), {})
     const wrong = before.findings.find(({ severity }) => severity === 'error')
     if (wrong)
       throw new CannotRun(

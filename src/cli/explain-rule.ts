@@ -1,15 +1,14 @@
-import { loadSources } from '../compile/load.ts'
 import { nearest } from '../compile/nearest.ts'
 import { CannotRun } from '../finding.ts'
 import { rulesOf } from '../rules/check.ts'
 import type { Requirement } from '../topology/requirement.ts'
 import type { RuleText } from '../topology/rule.ts'
 import { printTable } from './output.ts'
-import { languageRoot, projectRoot } from './project.ts'
+import { loadProject, projectRoot } from './project.ts'
 
 /** `rolewright check --explain [code]`: the whole of a rule, or all rules a line each. Returns the exit code. */
 export async function explainRule(code: string | undefined): Promise<number> {
-  const { services } = await loadSources(projectRoot(), languageRoot)
+  const { services } = await loadProject(projectRoot())
   const rules = rulesOf(services)
   if (code === undefined) process.stdout.write(`${listOf(rules)}\n`)
   else {

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { loadSources, type Sources } from '../compile/load.ts'
-import { type CompiledProject, compileProject } from '../compile/project.ts'
+import type { Sources } from '../compile/load.ts'
 import type { CompiledRole } from '../compile/role.ts'
 import { type CompiledTask, withInner } from '../compile/task.ts'
+import { type CompiledProject, compileProject } from '../emit/project.ts'
 import { CannotRun, type Finding } from '../finding.ts'
 import { declaredAt } from './explain.ts'
-import { languageRoot, withPlaces } from './project.ts'
+import { loadProject, withPlaces } from './project.ts'
 
 /** A line of `generated/`, or a file on hosts, that a line of the sources became. */
 export interface Outcome {
@@ -37,8 +37,8 @@ export async function outcomesOf(
   line: number,
 ): Promise<{ readonly outcomes: readonly Outcome[] } | { readonly findings: readonly Finding[] }> {
   const path = relative(root, existsSync(resolve(file)) ? resolve(file) : resolve(root, file))
-  const sources = await loadSources(root, languageRoot)
-  const project = compileProject(sources, {})
+  const sources = await loadProject(root)
+  const project = await compileProject(sources, {})
   if (project.findings.some(({ severity }) => severity === 'error'))
     return { findings: await withPlaces(root, project.findings) }
   const lines = readFileSync(join(root, path), 'utf8').replace(/\n$/, '').split('\n').length

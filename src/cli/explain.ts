@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { Node, type ObjectLiteralExpression, Project, SyntaxKind } from 'ts-morph'
-import { loadSources, type Sources } from '../compile/load.ts'
-import { type CompiledProject, compileProject } from '../compile/project.ts'
+import type { Sources } from '../compile/load.ts'
 import type { CompiledRole } from '../compile/role.ts'
 import { itemAt, keysAt, taskAt } from '../compile/trace.ts'
 import type { CallSite } from '../dsl/source.ts'
+import { type CompiledProject, compileProject } from '../emit/project.ts'
 import { CannotRun, type Finding, type SourceLocation } from '../finding.ts'
 import { keyPlace } from './key-place.ts'
 import { printFindings } from './output.ts'
-import { languageRoot, projectRoot, withPlaces } from './project.ts'
+import { languageRoot, loadProject, projectRoot, withPlaces } from './project.ts'
 
 /** A place in the sources, and what is written there. */
 export interface Origin {
@@ -72,8 +72,8 @@ export async function originsOf(root: string, path: string, line: number): Promi
 
 /** The same for many lines, with the sources compiled once. */
 export async function explainer(root: string): Promise<(path: string, line: number) => Origins> {
-  const sources = await loadSources(root, languageRoot)
-  const project = compileProject(sources, {})
+  const sources = await loadProject(root)
+  const project = await compileProject(sources, {})
   if (project.findings.some((finding) => finding.severity === 'error')) {
     const findings = await withPlaces(root, project.findings)
     return () => ({ findings })

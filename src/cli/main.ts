@@ -1,8 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { CannotRun } from '../finding.ts'
-import { build } from './build.ts'
+import type { BuildOptions } from './build.ts'
 import type { capacity } from './capacity.ts'
-import { check } from './check.ts'
 import { DIFF_FORMATS, type DiffOptions } from './diff-options.ts'
 import type { DriftOptions } from './drift.ts'
 import { FORMATS, type Format, printFindings } from './output.ts'
@@ -38,7 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       'overwrite these files or folders of generated/ even if somebody edited them',
     )
     .addOption(format())
-    .action(run((options: Parameters<typeof build>[0]) => build(options)))
+    .action(run(async (options: BuildOptions) => (await import('./build.ts')).build(options)))
   type CheckFlags = {
     readonly format: Format
     readonly explain?: string | true
@@ -65,7 +64,7 @@ export async function main(argv: readonly string[]): Promise<number> {
           return (await import('./explain-rule.ts')).explainRule(explain === true ? undefined : explain)
         if (mdad !== undefined)
           return (await import('./check-mdad.ts')).checkAgainstMdad(mdad, options.format)
-        return check(name, options)
+        return (await import('./check.ts')).check(name, options)
       }),
     )
   program

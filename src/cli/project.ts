@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { loadSources } from '../compile/load.ts'
-import { type CompiledProject, compileProject } from '../compile/project.ts'
+import { bundleSources } from '../compile/bundle.ts'
+import type { Sources } from '../compile/load.ts'
+import type { CompiledProject } from '../emit/project.ts'
 import { CannotRun, type Finding } from '../finding.ts'
 
 /** Folder of rolewright itself: the language's sources lie below it, whether we run from `src/` or from `dist/`. */
@@ -38,9 +39,17 @@ function readCollections(): Readonly<Record<string, string>> {
 export const noDeployment = (name: string, known: Iterable<string>, where = ''): CannotRun =>
   new CannotRun(`There is no deployment "${name}"${where}.`, `Deployments: ${[...known].join(', ')}.`)
 
-/** Loads and compiles the project around the current folder. */
+/** Loads what the authors of the project in `root` wrote. While esbuild bundles it, this process loads the compiler. Throws `CannotRun`. */
+export async function loadProject(root: string): Promise<Sources> {
+  const bundling = bundleSources(root, languageRoot)
+  const [bundle, { evaluateBundle }] = await Promise.all([bundling, import('../compile/load.ts')])
+  return evaluateBundle(bundle)
+}
+
+/** Loads and compiles the project in `root`. */
 export async function openProject(root: string): Promise<CompiledProject> {
-  const project = compileProject(await loadSources(root, languageRoot), readCollections())
+  const [sources, { compileProject }] = await Promise.all([loadProject(root), import('../emit/project.ts')])
+  const project = await compileProject(sources, readCollections())
   return { ...project, findings: await withPlaces(root, project.findings) }
 }
 

@@ -1,5 +1,3 @@
-import { emitDeployment } from '../emit/deployment.ts'
-import { emitDocuments } from '../emit/deployment-documents.ts'
 import { type Judged, judgePlan, judgeTopology, reportJudged, reportWaivers } from '../rules/check.ts'
 import type { Deployment } from '../topology/deployment.ts'
 import { deriveTopology } from '../topology/derive.ts'
@@ -68,17 +66,6 @@ function compile(
     judged,
     playbooks: playbooks.map((p) => compilePlaybook(p, inventory, known, roles, report)),
   }
-}
-
-/** A deployment's files, by path below `generated/`. */
-export function emitFiles(
-  { topology, inventory, documents, playbooks }: CompiledDeployment,
-  collections: Readonly<Record<string, string>>,
-): ReadonlyMap<string, string> {
-  return new Map([
-    ...emitDeployment(topology, inventory, playbooks, collections),
-    ...emitDocuments(topology, documents),
-  ])
 }
 
 /** Whether nothing can follow from a deployment with this. */

@@ -19,17 +19,27 @@ export function guarded<T>(
   try {
     return run()
   } catch (error) {
-    if (error instanceof DeploymentError && deployment)
-      report.error(error.code, error.message, causeOf(deployment, error.at), error.hint)
-    else if (error instanceof AuthorError)
-      report.error(error.code, error.message, error.site ?? site, error.hint)
-    else
-      report.error(
-        'author-code-failed',
-        `The code of a role or a service failed: ${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`,
-        siteOf(error) ?? site,
-        'Run `npm run typecheck`: it most often names the place.',
-      )
+    reportThrown(error, report, site, deployment)
     return undefined
   }
+}
+
+/** Reports what a piece of the author's code threw. */
+export function reportThrown(
+  error: unknown,
+  report: Report,
+  site: CallSite | undefined,
+  deployment?: Deployment,
+): void {
+  if (error instanceof DeploymentError && deployment)
+    report.error(error.code, error.message, causeOf(deployment, error.at), error.hint)
+  else if (error instanceof AuthorError)
+    report.error(error.code, error.message, error.site ?? site, error.hint)
+  else
+    report.error(
+      'author-code-failed',
+      `The code of a role or a service failed: ${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`,
+      siteOf(error) ?? site,
+      'Run `npm run typecheck`: it most often names the place.',
+    )
 }

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import vm from 'node:vm'
-import { build, type Plugin } from 'esbuild'
 import * as zod from 'zod'
 import { AuthorError } from '../dsl/expr.ts'
 import * as dsl from '../dsl/index.ts'
@@ -10,11 +9,12 @@ import * as moduleApi from '../dsl/module.ts'
 import { isPlaybook, type Playbook } from '../dsl/playbook.ts'
 import { isRole, type Role } from '../dsl/role.ts'
 import { AUTHOR_SCRIPT, type CallSite } from '../dsl/source.ts'
-import { CannotRun, type Finding, type SourceLocation } from '../finding.ts'
+import type { Finding, SourceLocation } from '../finding.ts'
 import { ARTIFACT_LOCK, type ArtifactLock, parseArtifactLock } from '../topology/artifact.ts'
 import { type Deployment, isDeployment } from '../topology/deployment.ts'
 import * as topology from '../topology/index.ts'
 import { isService, type Service } from '../topology/service.ts'
+import { type Bundle, bundleSources, type SHARED_MODULES } from './bundle.ts'
 import type { RoleFiles } from './role.ts'
 import { siteOf } from './site.ts'
 
@@ -29,100 +29,38 @@ export interface Sources {
   readonly findings: readonly Finding[]
 }
 
+// Most schemas judge a few values once: to compile them first takes longer than it saves.
+zod.config({ jitless: true })
+
 /** Modules of the language, given to the author's code instead of being bundled into it, so that both share them. */
-const SHARED: Readonly<Record<string, unknown>> = {
+const SHARED: Readonly<Record<(typeof SHARED_MODULES)[number], unknown>> = {
   '#dsl': dsl,
   '#topology': topology,
   '#dsl/module': moduleApi,
   zod,
 }
 
-/** The author's files in the order in which they are loaded. */
-function findFiles(root: string, inventory: string): readonly string[] {
-  const list = (folder: string) =>
-    existsSync(join(root, folder))
-      ? readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
-      : []
-  const roles = list('roles-src')
-    .filter((entry) => entry.isDirectory() && entry.name !== 'playbooks')
-    .flatMap((entry) =>
-      ['role.ts', 'service.ts']
-        .map((f) => `roles-src/${entry.name}/${f}`)
-        .filter((f) => existsSync(join(root, f))),
-    )
-  const ofFolder = (folder: string) =>
-    list(folder)
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-      .map((entry) => `${folder}/${entry.name}`)
-  return [...roles, ...ofFolder('roles-src/playbooks'), ...ofFolder(inventory)]
-}
-
-/** `#modules/x` is bundled from the language's sources; the language itself and libraries are handed in. */
-const shared = (languageRoot: string): Plugin => ({
-  name: 'rolewright',
-  setup(setup) {
-    setup.onResolve({ filter: /^(#dsl|#topology|zod)$/ }, ({ path }) => ({ path, external: true }))
-    setup.onResolve({ filter: /\/dsl\/module\.ts$/ }, () => ({ path: '#dsl/module', external: true }))
-    setup.onResolve({ filter: /^#modules\// }, ({ path }) => ({
-      path: join(languageRoot, 'src/modules', `${path.slice('#modules/'.length)}.ts`),
-    }))
-  },
-})
-
 /**
- * Loads roles, services, playbooks and deployments of the project in `root`. Each file is evaluated on its own, so that one
- * that fails hides no finding of the others. `inventory` is the folder of the deployments. Throws `CannotRun` where there is
- * nothing to load.
+ * Loads roles, services, playbooks and deployments of the project in `root`. `inventory` is the folder of the deployments.
+ * Throws `CannotRun` where there is nothing to load.
  */
-export async function loadSources(
+export const loadSources = async (
   root: string,
   languageRoot: string,
   inventory = 'inventory',
-): Promise<Sources> {
-  const files = findFiles(root, inventory)
-  if (files.length === 0)
-    throw new CannotRun(
-      `There are no roles-src/<role>/role.ts and no inventory/*.ts in ${root}.`,
-      'Run it in the folder of the project, or make a role with `rolewright new role <name>`.',
-    )
-  const entry = `module.exports = {\n${files.map((f) => `${JSON.stringify(f)}: () => require(${JSON.stringify(`./${f}`)}),`).join('\n')}\n}`
-  const findings: Finding[] = []
-  const result = await build({
-    stdin: { contents: entry, resolveDir: root, sourcefile: 'entry.js' },
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    loader: { '.md': 'text' },
-    sourcemap: 'external',
-    outfile: 'author.js',
-    write: false,
-    logLevel: 'silent',
-    absWorkingDir: root,
-    plugins: [shared(languageRoot)],
-    keepNames: false,
-  }).catch(
-    (error: {
-      readonly errors?: readonly {
-        readonly text: string
-        readonly location?: { readonly file: string; readonly line: number; readonly column: number } | null
-      }[]
-    }) => {
-      for (const { text, location } of error.errors ?? [])
-        findings.push({
-          code: 'syntax',
-          severity: 'error',
-          message: text,
-          ...(location
-            ? { location: { file: location.file, line: location.line, column: location.column + 1 } }
-            : {}),
-        })
-      if (findings.length === 0) throw error
-      return undefined
-    },
-  )
-  if (!result)
+): Promise<Sources> => evaluateBundle(await bundleSources(root, languageRoot, inventory))
+
+/** Evaluates what authors wrote. Each file is evaluated on its own, so that one that fails hides no finding of the others. */
+export function evaluateBundle({
+  root,
+  languageRoot,
+  inventory,
+  files,
+  script,
+  findings: found,
+}: Bundle): Sources {
+  const findings = [...found]
+  if (!script)
     return {
       roles: [],
       services: [],
@@ -132,12 +70,8 @@ export async function loadSources(
       locate: () => undefined,
       findings,
     }
-  const [map, code] = [
-    result.outputFiles.find((f) => f.path.endsWith('.map')),
-    result.outputFiles.find((f) => f.path.endsWith('.js')),
-  ]
-  const locate = lazyLocate(map?.text ?? '', root)
-  const loaders = evaluate(code?.text ?? '', requireFrom(root, languageRoot))
+  const locate = lazyLocate(script.map, root)
+  const loaders = evaluate(script.code, requireFrom(root, languageRoot))
 
   const values = files.map((file) => {
     try {
@@ -195,7 +129,7 @@ function evaluate(
   }).runInThisContext()
   const module = { exports: {} }
   load(module, (name: string): unknown =>
-    Object.hasOwn(SHARED, name) ? SHARED[name] : requireFromProject(name),
+    Object.hasOwn(SHARED, name) ? SHARED[name as keyof typeof SHARED] : requireFromProject(name),
   )
   return module.exports
 }

@@ -1,8 +1,7 @@
-import { emitRole } from '../emit/role.ts'
 import type { Finding } from '../finding.ts'
 import { rulesOf } from '../rules/check.ts'
 import type { RuleText } from '../topology/rule.ts'
-import { type CompiledDeployment, compileDeployment, emitFiles } from './deployment.ts'
+import { type CompiledDeployment, compileDeployment } from './deployment.ts'
 import type { Sources } from './load.ts'
 import { type CompiledRole, compileRole } from './role.ts'
 import { Report } from './scope.ts'
@@ -14,27 +13,6 @@ export interface CheckedProject {
   readonly findings: readonly Finding[]
   /** The rules that were asked. */
   readonly rules: readonly RuleText[]
-}
-
-/** A project compiled: what is wrong with it, and the files that it becomes where nothing is. */
-export interface CompiledProject extends CheckedProject {
-  /** By path below `generated/`. */
-  readonly files: ReadonlyMap<string, string | Uint8Array>
-}
-
-/** From what authors wrote to the files of `generated/`. Pure: it reads nothing and writes nothing. */
-export function compileProject(
-  sources: Sources,
-  collections: Readonly<Record<string, string>>,
-): CompiledProject {
-  const project = checkProject(sources)
-  const files = new Map<string, string | Uint8Array>()
-  if (project.findings.some((f) => f.severity === 'error')) return { ...project, files }
-  for (const deployment of project.deployments.values())
-    for (const [path, text] of emitFiles(deployment, collections)) files.set(path, text)
-  for (const role of project.roles.values())
-    for (const [path, content] of emitRole(role)) files.set(path, content)
-  return { ...project, files }
 }
 
 /** All that is wrong with a project. Text, which takes longer than all else, is made of none of it. */

@@ -147,7 +147,7 @@ export async function moduleFiles(modules: readonly ImportedModule[]): Promise<R
   for (const module of modules) {
     const file = moduleFile(module)
     const source = project.createSourceFile(file.path)
-    source.addImportDeclaration({ moduleSpecifier: '../../dsl/module.ts', namedImports: [...file.imports] })
+    source.addImportDeclaration({ moduleSpecifier: '#dsl/module', namedImports: [...file.imports] })
     source.addTypeAliases(
       file.types.map(({ name, type, doc }) => ({ isExported: true, name, type, docs: [doc] })),
     )

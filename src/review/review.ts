@@ -1,4 +1,4 @@
-import type { CompiledProject } from '../compile/project.ts'
+import type { CompiledProject } from '../emit/project.ts'
 import { type Actions, diffActions, placesOf } from './actions.ts'
 import { diffFiles, type FileChange } from './files.ts'
 import { diffPlans, type PlanChange } from './plan.ts'

@@ -29,7 +29,8 @@ export interface DocumentEntry {
 export interface TextDocument {
   /** Below `generated/<deployment>/`. */
   readonly path: string
-  readonly content: string
+  /** The text; or a function that makes it when it is written, where it takes long: `check` does not call it. */
+  readonly content: string | (() => Promise<string>)
   /** With what a line of comment begins: the header that says where the file came from is written for you. */
   readonly comment?: '#' | ';'
   /** One sentence for that header. */

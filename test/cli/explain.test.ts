@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { originsOf } from '../../src/cli/explain.ts'
 import { openProject } from '../../src/cli/project.ts'
-import type { CompiledProject } from '../../src/compile/project.ts'
 import type { CompiledTask } from '../../src/compile/task.ts'
 import { taskAt } from '../../src/compile/trace.ts'
+import type { CompiledProject } from '../../src/emit/project.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const linesOf = (path: string) => readFileSync(`${root}/${path}`, 'utf8').split('\n')

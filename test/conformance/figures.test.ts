@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import production from '../../inventory/production.ts'
 import { linesOf } from '../../roles-src/conformance/reading.ts'
 import { loadSources } from '../../src/compile/load.ts'
-import { type CompiledProject, compileProject } from '../../src/compile/project.ts'
+import { type CompiledProject, compileProject } from '../../src/emit/project.ts'
 import type { Topology } from '../../src/topology/topology.ts'
 import { frontendsOf } from '../../src/topology/vip.ts'
 import { root } from '../project/project.ts'
@@ -12,7 +12,7 @@ import { lines, rows, section } from './seed.ts'
 let project: CompiledProject
 let topology: Topology
 beforeAll(async () => {
-  project = compileProject({ ...(await loadSources(root, root)), deployments: [production] }, {})
+  project = await compileProject({ ...(await loadSources(root, root)), deployments: [production] }, {})
   const compiled = project.deployments.get('production')
   if (!compiled) throw new Error(JSON.stringify(project.findings))
   topology = compiled.topology

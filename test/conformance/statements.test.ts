@@ -10,7 +10,7 @@ import { variables as questions } from '../../roles-src/verify/variables.ts'
 import callRole from '../../roles-src/verify_calls/role.ts'
 import { wholeRule } from '../../src/cli/explain-rule.ts'
 import { loadSources, type Sources } from '../../src/compile/load.ts'
-import { type CompiledProject, compileProject } from '../../src/compile/project.ts'
+import { type CompiledProject, compileProject } from '../../src/emit/project.ts'
 import { rulesOf } from '../../src/rules/check.ts'
 import { root } from '../project/project.ts'
 import { bytes, lines, SEED, statementLines } from './seed.ts'
@@ -25,7 +25,7 @@ let sources: Sources
 let project: CompiledProject
 beforeAll(async () => {
   sources = await loadSources(root, root)
-  project = compileProject(sources, {})
+  project = await compileProject(sources, {})
 })
 
 describe('the seed', () => {

@@ -14,7 +14,7 @@ import { execa } from 'execa'
 import lab from '../../inventory/lab.ts'
 import { buildGo } from '../../src/artifacts/go.ts'
 import { loadSources } from '../../src/compile/load.ts'
-import { compileProject } from '../../src/compile/project.ts'
+import { compileProject } from '../../src/emit/project.ts'
 import { emitMapping } from '../../src/emit/yaml.ts'
 import { inNamespace, systemPath } from '../../src/lab/command.ts'
 import { layout, namespaceOf } from '../../src/lab/layout.ts'
@@ -94,7 +94,7 @@ async function writeInventory(dns: object): Promise<string> {
     },
   })
   const sources = await loadSources(project, project)
-  const { deployments, findings } = compileProject({ ...sources, deployments: [deployment] }, {})
+  const { deployments, findings } = await compileProject({ ...sources, deployments: [deployment] }, {})
   for (const { severity, message } of findings) process.stdout.write(`${severity}: ${message}\n`)
   const inventory = deployments.get('lab')?.inventory
   const folder = at('inventory')

@@ -5,7 +5,7 @@ import ts from 'typescript'
 import { narrowed } from '../../src/cli/key-place.ts'
 import { formatFindings } from '../../src/cli/report.ts'
 import { loadSources } from '../../src/compile/load.ts'
-import { compileProject } from '../../src/compile/project.ts'
+import { compileProject } from '../../src/emit/project.ts'
 import type { Finding } from '../../src/finding.ts'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -16,7 +16,7 @@ export const codesWithFixture: readonly string[] = readdirSync(broken).sort()
 /** What `build` finds in a fixture. */
 export async function findingsOf(code: string): Promise<readonly Finding[]> {
   const folder = join(broken, code)
-  return narrowed(folder, compileProject(await loadSources(folder, root), {}).findings)
+  return narrowed(folder, (await compileProject(await loadSources(folder, root), {})).findings)
 }
 
 /** As `build` prints it. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import production from '../../inventory/production.ts'
 import { loadSources } from '../../src/compile/load.ts'
-import { type CompiledProject, compileProject } from '../../src/compile/project.ts'
+import { type CompiledProject, compileProject } from '../../src/emit/project.ts'
 import type { HostInput, VipInput } from '../../src/topology/deployment.ts'
 import other from '../fixtures/deployments/other.ts'
 import small from '../fixtures/deployments/small.ts'
@@ -27,7 +27,7 @@ describe('other deployments', () => {
   let project: CompiledProject
   beforeAll(async () => {
     const sources = await loadSources(root, root)
-    project = compileProject({ ...sources, deployments: [other, small] }, collections())
+    project = await compileProject({ ...sources, deployments: [other, small] }, collections())
     writeAll(generated.path, project.files)
   })
   afterAll(() => generated.dispose())

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { loadSources } from '../../src/compile/load.ts'
-import { compileProject } from '../../src/compile/project.ts'
+import { compileProject } from '../../src/emit/project.ts'
 import { asText, collections, type Files, filesBelow, root, temporaryFolder } from './project.ts'
 
 const order = vi.hoisted(() => ({ reversed: false, turned: 0 }))
@@ -20,7 +20,7 @@ vi.mock('node:fs', async (original) => {
 })
 
 async function build(folder: string): Promise<Files> {
-  const project = compileProject(await loadSources(folder, root), collections())
+  const project = await compileProject(await loadSources(folder, root), collections())
   expect(project.findings).toEqual([])
   return asText(project.files)
 }

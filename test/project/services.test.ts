@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadSources } from '../../src/compile/load.ts'
-import { type CompiledProject, compileProject } from '../../src/compile/project.ts'
+import { checkProject } from '../../src/compile/project.ts'
+import { type CompiledProject, compileProject } from '../../src/emit/project.ts'
 import { needs } from '../needs.ts'
 import {
   ansible,
@@ -19,7 +20,10 @@ describe('a project of two services of its own', () => {
   const generated = temporaryFolder()
   let project: CompiledProject
   beforeAll(async () => {
-    project = compileProject(await loadSources(join(root, 'test/fixtures/deployments/services'), root), {})
+    project = await compileProject(
+      await loadSources(join(root, 'test/fixtures/deployments/services'), root),
+      {},
+    )
     writeAll(generated.path, project.files)
   })
   afterAll(() => generated.dispose())
@@ -98,13 +102,32 @@ describe('a project of two services of its own', () => {
     expect(topology()?.service('almanac')).toBeUndefined()
   })
 
-  it('leaves it out of a deployment that does not name it', async () => {
+  /** The project with another almanac, or with none. */
+  const withAlmanac = async (almanac?: { readonly year: number }) => {
     const sources = await loadSources(join(root, 'test/fixtures/deployments/services'), root)
     const village = sources.deployments[0]
     if (!village) throw new Error('There is no village.')
-    const { almanac: _left, ...services } = village.input.services
-    const without = { ...village, input: { ...village.input, services } }
-    const { files } = compileProject({ ...sources, deployments: [without] }, {})
+    const { almanac: _left, ...others } = village.input.services
+    const services = { ...others, ...(almanac && { almanac }) }
+    return { ...sources, deployments: [{ ...village, input: { ...village.input, services } }] }
+  }
+
+  it('makes a text when it is written, and writes nothing where that fails', async () => {
+    const sources = await withAlmanac({ year: 26 })
+    expect(checkProject(sources).findings).toEqual([])
+    const { findings, files } = await compileProject(sources, {})
+    expect(findings).toMatchObject([
+      {
+        code: 'invalid-deployment',
+        message: 'A year has four digits.',
+        location: { file: 'inventory/village.ts', line: 3 },
+      },
+    ])
+    expect([...files]).toEqual([])
+  })
+
+  it('leaves it out of a deployment that does not name it', async () => {
+    const { files } = await compileProject(await withAlmanac(), {})
     expect(files.has('village/visitors/almanac.md')).toBe(false)
     expect(files.has('village/visitors/signpost')).toBe(true)
   })

@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadSources } from '../../src/compile/load.ts'
-import { type CompiledProject, compileProject } from '../../src/compile/project.ts'
+import { type CompiledProject, compileProject } from '../../src/emit/project.ts'
 import { type Preview, preview } from '../../src/review/preview.ts'
 import { type Review, review } from '../../src/review/review.ts'
 import { root, temporaryFolder } from '../project/project.ts'
@@ -38,7 +38,7 @@ export async function reviewOf(edits: readonly Edit[]): Promise<Review> {
       else if (!['.git', 'generated'].includes(entry))
         symlinkSync(join(root, entry), join(folder.path, entry))
     for (const edit of edits) apply(folder.path, edit)
-    const after = compileProject(await loadSources(folder.path, root), {})
+    const after = await compileProject(await loadSources(folder.path, root), {})
     const wrong = after.findings.find(({ severity }) => severity === 'error')
     if (wrong) throw new Error(`${wrong.code}: ${wrong.message}`)
     return await review(

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadSources } from '../../src/compile/load.ts'
-import { type CompiledProject, compileProject } from '../../src/compile/project.ts'
+import { type CompiledProject, compileProject } from '../../src/emit/project.ts'
 import { hostsNamed, type Preview, type PreviewedFile, preview } from '../../src/review/preview.ts'
 import { validate } from '../../src/review/validate.ts'
 import { needs } from '../needs.ts'
@@ -9,7 +9,7 @@ import { root } from '../project/project.ts'
 let project: CompiledProject
 let found: Preview
 beforeAll(async () => {
-  project = compileProject(await loadSources(root, root), {})
+  project = await compileProject(await loadSources(root, root), {})
   found = await preview({ root, languageRoot: root }, project, 'production', [
     'haproxy1',
     'patroni1',

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import production from '../../inventory/production.ts'
 import { specialRanges } from '../../roles-src/coturn/special-ranges.ts'
 import { loadSources, type Sources } from '../../src/compile/load.ts'
-import { type CompiledProject, compileProject } from '../../src/compile/project.ts'
+import { checkProject } from '../../src/compile/project.ts'
+import { type CompiledProject, compileProject } from '../../src/emit/project.ts'
 import { extend, host } from '../../src/topology/index.ts'
 import { collections, root } from '../project/project.ts'
 
@@ -43,7 +44,7 @@ describe('calls', () => {
   let project: CompiledProject
   beforeAll(async () => {
     sources = await loadSources(root, root)
-    project = compileProject({ ...sources, deployments: [production, two] }, collections())
+    project = await compileProject({ ...sources, deployments: [production, two] }, collections())
   })
   const flowsTo = (name: string, deployment = 'production') =>
     project.deployments
@@ -123,7 +124,7 @@ describe('calls', () => {
       name: 'astray',
       services: { base: { names: [{ of: 'livekit', names: ['rtc.chat.z3r0d3v.com'] }] } },
     })
-    const { findings } = compileProject({ ...sources, deployments: [astray] }, collections())
+    const { findings } = checkProject({ ...sources, deployments: [astray] })
     expect(findings.map(({ message }) => message).join('\n')).toMatch(
       /rtc\.chat\.z3r0d3v\.com \(.*\), which leads to livekit, 10\.0\.5\.21; it has to lead to the virtual IP edge/,
     )
@@ -134,7 +135,7 @@ describe('calls', () => {
       name: 'alone',
       services: { redis: undefined, livekit_jwt: { keepState: false } },
     })
-    const { findings } = compileProject({ ...sources, deployments: [alone] }, collections())
+    const { findings } = checkProject({ ...sources, deployments: [alone] })
     expect(findings.map(({ code }) => code)).toEqual(['OPS-002', 'RTC-005'])
   })
 })

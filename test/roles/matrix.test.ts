@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import production from '../../inventory/production.ts'
 import type { CompiledDeployment } from '../../src/compile/deployment.ts'
 import { loadSources, type Sources } from '../../src/compile/load.ts'
-import { type CompiledProject, compileProject } from '../../src/compile/project.ts'
+import { type CheckedProject, checkProject } from '../../src/compile/project.ts'
 import type { Data } from '../../src/emit/data.ts'
+import { compileProject } from '../../src/emit/project.ts'
 import { type Deployment, type DeploymentInput, extend } from '../../src/topology/deployment.ts'
 import { askPyYaml } from '../emit/pyyaml.ts'
 import harbour from '../fixtures/deployments/harbour.ts'
@@ -17,8 +18,11 @@ beforeAll(async () => {
 })
 
 /** What Matrix is told needs no roles, and goes faster without them. */
-const compile = (...deployments: readonly Deployment[]): CompiledProject =>
-  compileProject({ ...sources, deployments, roles: [], playbooks: [] }, {})
+const compile = (...deployments: readonly Deployment[]): CheckedProject =>
+  checkProject({ ...sources, deployments, roles: [], playbooks: [] })
+/** The files that they become. */
+const filesOf = async (...deployments: readonly Deployment[]) =>
+  (await compileProject({ ...sources, deployments, roles: [], playbooks: [] }, {})).files
 type Matrix = Partial<NonNullable<(typeof production)['input']['services']['matrix']>>
 /** A deployment with other options of Matrix. */
 const matrix = (base: Deployment, options: object): Deployment => ({
@@ -29,14 +33,14 @@ const matrix = (base: Deployment, options: object): Deployment => ({
   } as DeploymentInput, // the fixtures give what the schema takes, or what it must refuse
 })
 
-function deploymentOf(project: CompiledProject, name: string): CompiledDeployment {
+function deploymentOf(project: CheckedProject, name: string): CompiledDeployment {
   const found = project.deployments.get(name)
   if (!found) throw new Error(JSON.stringify(project.findings))
   return found
 }
 
 /** The variables that MDAD is given. */
-function variables(project: CompiledProject, name: string): Readonly<Record<string, Data>> {
+function variables(project: CheckedProject, name: string): Readonly<Record<string, Data>> {
   const document = deploymentOf(project, name).documents.find(({ path }) => path.endsWith('/vars.yml'))
   if (!document || !('entries' in document)) throw new Error('There are no variables.')
   return Object.fromEntries(document.entries.map(({ key, value }) => [key, value]))
@@ -54,14 +58,14 @@ describe("production's variables for MDAD", () => {
   ])('with the profile %s are these', async (profile, deployment) => {
     const project = compile(deployment)
     expect(project.findings).toEqual([])
-    const text = String(project.files.get(varsFile(deployment)))
+    const text = String((await filesOf(deployment)).get(varsFile(deployment)))
     await expect(text).toMatchFileSnapshot(`matrix/${profile}.vars.yml`)
     // PyYAML, with which MDAD is read, finds in it what was meant.
     expect(askPyYaml([{ yaml: text, expected: variables(project, 'production') }])).toEqual([])
   })
 
-  it('have a reason of one line above every group', () => {
-    const text = String(compile(production).files.get(varsFile(production)))
+  it('have a reason of one line above every group', async () => {
+    const text = String((await filesOf(production)).get(varsFile(production)))
     const [, ...groups] = text.split(/^---\n|\n\n/m)
     expect(groups.length).toBeGreaterThan(20)
     for (const group of groups) expect(group).toMatch(/^# .+[.]\n[^#]/)
@@ -159,7 +163,7 @@ describe('the workers', () => {
 
 describe('what Matrix is told', () => {
   let values: Readonly<Record<string, Data>>
-  let project: CompiledProject
+  let project: CheckedProject
   beforeAll(() => {
     project = compile(harbour)
     expect(project.findings).toEqual([])
@@ -319,7 +323,7 @@ describe('what Matrix is told', () => {
   it('uses the same secret as the relays', () => {
     const { secrets } = deploymentOf(compile(harbour), 'harbour').inventory
     expect([...secrets.keys()]).toContain('turn_auth_secret')
-    const whole = compileProject({ ...sources, deployments: [harbour] }, {})
+    const whole = checkProject({ ...sources, deployments: [harbour] })
     const { secrets: all } = deploymentOf(whole, 'harbour').inventory
     expect(all.get('turn_auth_secret')).toEqual(
       expect.arrayContaining(['coturn_auth_secret', 'matrix_synapse_turn_shared_secret']),
@@ -335,16 +339,16 @@ describe('what Matrix is told', () => {
     )
   })
 
-  it('has a network for Docker that neither the deployment nor its users have', () => {
-    const whole = compileProject({ ...sources, deployments: [harbour] }, {})
+  it('has a network for Docker that neither the deployment nor its users have', async () => {
+    const whole = await compileProject({ ...sources, deployments: [harbour] }, {})
     expect(whole.findings).toEqual([])
     const text = String(whole.files.get('harbour/inventory/group_vars/matrix.yml'))
     expect(text).toContain('- base: 172.20.0.0/14\n')
   })
 
-  it("has Docker trust the deployment's CA for its mirror and its registry", () => {
+  it("has Docker trust the deployment's CA for its mirror and its registry", async () => {
     const images = { mirror: 'https://hub.example.net', registry: 'registry.example.net:5000/all/' }
-    const whole = compileProject({ ...sources, deployments: [matrix(harbour, { images })] }, {})
+    const whole = await compileProject({ ...sources, deployments: [matrix(harbour, { images })] }, {})
     expect(whole.findings).toEqual([])
     const text = String(whole.files.get('harbour/inventory/group_vars/matrix.yml'))
     for (const registry of ['hub.example.net', 'registry.example.net:5000'])
@@ -455,7 +459,7 @@ describe('the inventory', () => {
   afterAll(() => folder.dispose())
 
   it('is read by Ansible: one host in the group that MDAD looks for, with its variables', async () => {
-    writeAll(folder.path, compile(harbour).files)
+    writeAll(folder.path, await filesOf(harbour))
     const { stdout } = await execa(
       join(root, '.venv/bin/ansible-inventory'),
       ['-i', join(folder.path, 'harbour/matrix/inventory/hosts'), '--list'],

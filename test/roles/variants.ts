@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import production from '../../inventory/production.ts'
 import { loadSources } from '../../src/compile/load.ts'
-import { type CompiledProject, compileProject } from '../../src/compile/project.ts'
+import { type CompiledProject, compileProject } from '../../src/emit/project.ts'
 import { type DeploymentChanges, extend } from '../../src/topology/deployment.ts'
 import { asText, collections, type Files, root } from '../project/project.ts'
 
@@ -25,7 +25,7 @@ export async function variant(changes: Changes): Promise<Variant> {
     ([name]) => !(name in (changes.services ?? {})) || changes.services?.[name as 'storage'] !== undefined,
   )
   const deployment = { ...changed, input: { ...changed.input, services: Object.fromEntries(given) } }
-  const project = compileProject({ ...(await sources), deployments: [deployment] }, collections())
+  const project = await compileProject({ ...(await sources), deployments: [deployment] }, collections())
   const files = new Map(
     [...asText(project.files)].flatMap(([path, text]) =>
       path.startsWith('variant/') ? [[path.slice('variant/'.length), text] as const] : [],

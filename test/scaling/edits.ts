@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import type { CompiledDeployment } from '../../src/compile/deployment.ts'
 import { loadSources } from '../../src/compile/load.ts'
-import { compileProject } from '../../src/compile/project.ts'
+import { compileProject } from '../../src/emit/project.ts'
 import type { Finding } from '../../src/finding.ts'
 import type { Topology } from '../../src/topology/topology.ts'
 import { asText, type Files, root } from '../project/project.ts'
@@ -43,12 +43,13 @@ export async function grow<Row extends string>(
     for (const [i, text] of texts.entries()) writeFileSync(fileOf(i), text)
     const sources = await loadSources(root, root, relative(root, folder))
     if (sources.findings.length > 0) throw new Error(JSON.stringify(sources.findings))
-    const built = sources.deployments.map((deployment) => {
-      const project = compileProject({ ...sources, deployments: [deployment] }, {})
+    const built: Built[] = []
+    for (const deployment of sources.deployments) {
+      const project = await compileProject({ ...sources, deployments: [deployment] }, {})
       const compiled = project.deployments.get(deployment.input.name)
       if (!compiled) throw new Error(JSON.stringify(project.findings))
-      return { ...compiled, findings: project.findings, files: asText(project.files) }
-    })
+      built.push({ ...compiled, findings: project.findings, files: asText(project.files) })
+    }
     const [base, ...grown] = built
     if (!base || grown.length !== texts.length - 1) throw new Error('Not every edit became a deployment.')
     // Each row has its build, in the same order.

@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import production from '../../inventory/production.ts'
-import { type Compiler, compileDeployment, emitFiles } from '../../src/compile/deployment.ts'
+import { type Compiler, compileDeployment } from '../../src/compile/deployment.ts'
 import { loadSources } from '../../src/compile/load.ts'
 import { compileRoles } from '../../src/compile/project.ts'
 import { Report } from '../../src/compile/scope.ts'
+import { emitFiles } from '../../src/emit/project.ts'
 import type { Finding } from '../../src/finding.ts'
 import type { Deployment } from '../../src/topology/deployment.ts'
 import { valueAt } from '../../src/topology/issues.ts'
@@ -38,11 +39,11 @@ beforeAll(async () => {
 })
 
 /** What is found of a deployment that says this. What has no errors is emitted, too. */
-function findingsOf(deployment: Deployment, input: unknown): readonly Finding[] {
+async function findingsOf(deployment: Deployment, input: unknown): Promise<readonly Finding[]> {
   const report = new Report(() => undefined)
   const changed = { ...deployment, input: input as Deployment['input'] } // that it may be none is what is tested
   const compiled = compileDeployment(changed, compiler, report)
-  if (compiled && !report.failed) expect(emitFiles(compiled, {}).size).toBeGreaterThan(5)
+  if (compiled && !report.failed) expect((await emitFiles(compiled, {}, report)).size).toBeGreaterThan(5)
   else expect(report.failed).toBe(true)
   return report.findings
 }
@@ -68,14 +69,14 @@ function refusedBy(schema: z.ZodType, value: unknown): readonly Place[] {
 }
 
 describe('a deployment that was changed by one stroke', () => {
-  it('is found wrong at the field, or has all that follows from it; nothing crashes', () => {
+  it('is found wrong at the field, or has all that follows from it; nothing crashes', async () => {
     const changes = fc
       .constantFrom(...deployments)
       .chain((deployment) => mutationOf(deployment.input).map((mutation) => ({ deployment, mutation })))
-    fc.assert(
-      fc.property(changes, ({ deployment, mutation }) => {
+    await fc.assert(
+      fc.asyncProperty(changes, async ({ deployment, mutation }) => {
         const input = mutate(deployment.input, mutation)
-        const findings = findingsOf(deployment, input)
+        const findings = await findingsOf(deployment, input)
         expectReadable(findings)
         for (const place of refusedBy(deploymentInput, input))
           expect(findings.map(({ message }) => message).join('\n')).toContain(`${written(place)}: `)
@@ -92,7 +93,7 @@ describe('a deployment that was changed by one stroke', () => {
 })
 
 describe('options of a service, made from its schema', () => {
-  it('are found wrong, or all follows from them; nothing crashes', () => {
+  it('are found wrong, or all follows from them; nothing crashes', async () => {
     const options = fc
       .record({
         deployment: fc.constantFrom(...deployments),
@@ -108,10 +109,10 @@ describe('options of a service, made from its schema', () => {
           )
           .map((value) => ({ deployment, name, schema, value }))
       })
-    fc.assert(
-      fc.property(options, ({ deployment, name, schema, value }) => {
+    await fc.assert(
+      fc.asyncProperty(options, async ({ deployment, name, schema, value }) => {
         const input = { ...deployment.input, services: { ...deployment.input.services, [name]: value } }
-        const findings = findingsOf(deployment, input)
+        const findings = await findingsOf(deployment, input)
         expectReadable(findings)
         if (value !== undefined && refusedBy(schema, value).length > 0)
           expect(findings.map(({ message }) => message).join('\n')).toContain(`services.${name}`)

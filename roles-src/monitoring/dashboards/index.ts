@@ -1,3 +1,5 @@
+import type { Topology } from '#topology'
+import { jobsOf } from '../targets.ts'
 import type { Board } from './board.ts'
 import { calls } from './calls.ts'
 import { database } from './database.ts'
@@ -21,3 +23,9 @@ export const BOARDS: readonly Board[] = [
   calls,
   synapse,
 ]
+
+/** Those that have something to show of a deployment. */
+export function boardsOf(topology: Topology): readonly Board[] {
+  const jobs = jobsOf(topology)
+  return BOARDS.filter(({ job }) => jobs.has(job))
+}
