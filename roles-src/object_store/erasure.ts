@@ -34,3 +34,19 @@ export function patternOf(names: readonly string[]): string | undefined {
   )
   return first && consecutive ? `${first[1]}{${start}...${start + names.length - 1}}${first[3]}` : undefined
 }
+
+/**
+ * The erasure sets of a store: drives of each host in a set, drives in all, and how many of them may be lost while writes go
+ * on. Undefined where hosts differ in their drives, or where no set can be made.
+ */
+export function setsOf(
+  hosts: readonly { readonly disks: readonly number[] }[],
+  { parity, pools }: { readonly parity: number; readonly pools: number },
+) {
+  const ofPool = hosts.length / pools
+  const ofHost = setDrivesOfHost(ofPool, hosts[0]?.disks.length ?? 0)
+  if (ofHost === undefined || hosts.some(({ disks }) => disks.length !== hosts[0]?.disks.length))
+    return undefined
+  const drives = ofHost * ofPool
+  return { ofHost, drives, spare: spareDrives(drives, parity) }
+}

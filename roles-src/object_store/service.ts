@@ -11,7 +11,7 @@ import {
   vipName,
 } from '#topology'
 import { mediaDecided, mediaFits, storageCapacity, storageScaleUps } from './capacity.ts'
-import { erasureSet, inPools, patternOf } from './erasure.ts'
+import { erasureSet, inPools, patternOf, setsOf } from './erasure.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
 import { rules } from './rules/index.ts'
@@ -161,6 +161,10 @@ const service = defineService({
   declare: (options, topology) => {
     const { hosts, vip, clients, server } = options
     if (server === 'external' || vip === undefined) return { hosts: [] }
+    const sets = setsOf(
+      hosts.map((name) => topology.host(name)),
+      options,
+    )
     return {
       hosts,
       endpoints: [
@@ -224,6 +228,7 @@ const service = defineService({
       redundancy: {
         atLeast: 3,
         majority: false,
+        ...(sets && { mayLose: Math.floor(sets.spare / sets.ofHost) }),
         because: 'Writes need more than half of the drives, which neither of two hosts has by itself.',
       },
       certificates: [{ name: 'storage', hosts, reload: ['object-store'] }],

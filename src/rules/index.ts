@@ -1,6 +1,7 @@
 import type { GeneralRule } from '../topology/rule.ts'
 import { addressInNetwork, uniqueAddress, verifierOutside } from './addresses.ts'
 import { disksSuffice, limitsSuffice, memoryFits, networkSuffices, processorsSuffice } from './capacity.ts'
+import { domainsOutlived, domainsWhole, holdersApart } from './failure-domains.ts'
 import {
   directNamesLeadToHosts,
   oneAddressPerName,
@@ -32,6 +33,7 @@ import { holdersInNetwork, preferredApart, severalHolders, virtualIpServes } fro
 /** The rules that know no service, in the order of their codes. A service's own stand beside its role and in its `rules`. */
 export const GENERAL_RULES: readonly GeneralRule[] = [
   ...[severalHolders, holdersInNetwork, preferredApart, enoughMembers, singlePoints],
+  ...[domainsOutlived, holdersApart, domainsWhole],
   ...[toldNamesLeadToProxy, directNamesLeadToHosts, oneAddressPerName, vipsAreNamedApart],
   ...[validNames, validFurtherNames],
   ...[addressInNetwork, uniqueAddress, verifierOutside, networksApart, clientsApart, hostsAreNoAdmins],

@@ -2,7 +2,7 @@ import { openedBy } from '../topology/flows.ts'
 import { defineRule, type Violation } from '../topology/rule.ts'
 import type { Need } from '../topology/service.ts'
 import type { PlacedService, Topology } from '../topology/topology.ts'
-import { placeIn } from './places.ts'
+import { listed, placeIn } from './places.ts'
 
 export const enoughMembers = defineRule({
   code: 'HA-005',
@@ -118,6 +118,3 @@ const partiesOf = ({ name }: PlacedService, { from, outside = [], to }: Need): r
   ...from.map((host) => ({ who: isOwn(name, to) ? host : name, from: host })),
   ...outside.map((who) => ({ who, from: undefined })),
 ]
-
-const listed = (names: readonly string[]): string =>
-  names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : names.join()

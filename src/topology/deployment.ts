@@ -140,6 +140,11 @@ export interface DeploymentInput<Host extends string = string, Vip extends strin
   readonly networks: Readonly<Record<string, NetworkInput>>
   readonly hosts: Readonly<Record<Host, HostInput>>
   readonly vips: Readonly<Record<Vip, VipInput<NoInfer<Host>>>>
+  /**
+   * What is lost at once, by name: the hosts of one machine, one rack, one power feed. A host that is in none shares nothing;
+   * one may be in several. Rules compare them with what services and virtual IPs can lose.
+   */
+  readonly failureDomains?: Readonly<Record<string, readonly NoInfer<Host>[]>>
   readonly services: Partial<Services<NoInfer<Host>, NoInfer<Vip>>>
   /** Networks of the users' devices. */
   readonly clients: readonly string[]

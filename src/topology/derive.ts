@@ -80,9 +80,16 @@ export function deriveTopology(
     host: new Set(Object.keys(input.hosts)),
     vip: new Set(Object.keys(input.vips)),
   }
-  for (const [vip, { hosts: holders }] of Object.entries(input.vips))
-    for (const [index, name] of holders.entries())
-      checkReference({ name, kinds: ['host'], at: ['vips', vip, 'hosts', index] }, known, deployment, report)
+  const lists = [
+    ...Object.entries(input.vips).map(([vip, { hosts }]) => ({ at: ['vips', vip, 'hosts'], hosts })),
+    ...Object.entries(input.failureDomains ?? {}).map(([domain, hosts]) => ({
+      at: ['failureDomains', domain],
+      hosts,
+    })),
+  ]
+  for (const { at, hosts } of lists)
+    for (const [index, name] of hosts.entries())
+      checkReference({ name, kinds: ['host'], at: [...at, index] }, known, deployment, report)
   const vips = Object.entries(input.vips).map(([name, vip]): TopologyVip => {
     return {
       name,

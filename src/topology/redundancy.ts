@@ -4,6 +4,8 @@ export interface Redundancy {
   readonly atLeast: number
   /** Whether most of its hosts have to agree. An even number of them then outlives no more than the odd one below it. */
   readonly majority: boolean
+  /** How many of its hosts may be lost at once; less than half where most of them have to agree, and else all but one, unless told. */
+  readonly mayLose?: number
   /** Why that many, as a sentence for people. */
   readonly because: string
 }

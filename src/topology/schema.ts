@@ -61,6 +61,9 @@ const host = z.object({
   site,
 })
 
+/** The name of a host of the deployment. */
+const hostReference = z.string().meta({ reference: 'host' })
+
 /** What a deployment is at run time: as the interface says, and with addresses, names and sizes that are some. */
 export const deploymentInput = z.object({
   name,
@@ -69,7 +72,8 @@ export const deploymentInput = z.object({
   hostDomain: domainName.optional(),
   networks: z.record(name, z.object({ cidr, gateway: address, site })),
   hosts: z.record(name, host),
-  vips: z.record(name, z.object({ address, hosts: z.array(z.string().meta({ reference: 'host' })) })),
+  vips: z.record(name, z.object({ address, hosts: z.array(hostReference) })),
+  failureDomains: z.record(name, z.array(hostReference)).optional(),
   services: z.record(z.string(), z.unknown()),
   clients: z.array(cidr),
   admins: z.array(cidr),

@@ -83,7 +83,9 @@ describe('the service database_backup', () => {
     expect(archiving).toContain('archive_mode: "on"')
     expect(archiving).toContain('pgbackrest --stanza=main archive-push')
     const none = await variant({ services: { database_backup: undefined as never } })
-    expect(none.findings).toEqual([])
+    expect(none.findings).toEqual([
+      'The database has no backups: the deployment lacks the service database_backup.',
+    ])
     expect(database(none)).not.toContain('archive_')
     expect(none.files.has('inventory/group_vars/database_archive.yml')).toBe(false)
     expect(none.files.get('site.yml')).not.toContain('pgbackrest')

@@ -1,22 +1,11 @@
 import { defineServiceRule, type Topology, type TopologyHost } from '#topology'
-import { erasureSet, patternOf, setDrivesOfHost, spareDrives } from '../erasure.ts'
+import { erasureSet, patternOf, setsOf, spareDrives } from '../erasure.ts'
 import type { StorageOptions } from '../service.ts'
 
 const at = (...keys: readonly string[]) => ['services', 'storage', ...keys]
 
 /** Its hosts, where it is no server outside. */
 const hostsOf = (topology: Topology): readonly TopologyHost[] => topology.service('storage')?.hosts ?? []
-
-/** The erasure sets of hosts that are alike; undefined where a rule on drives has something to say. */
-function setsOf(topology: Topology, { parity, pools }: StorageOptions) {
-  const hosts = hostsOf(topology)
-  const ofPool = hosts.length / pools
-  const ofHost = setDrivesOfHost(ofPool, hosts[0]?.disks.length ?? 0)
-  if (ofHost === undefined || hosts.some(({ disks }) => disks.length !== hosts[0]?.disks.length))
-    return undefined
-  const drives = ofHost * ofPool
-  return { ofHost, drives, spare: spareDrives(drives, parity) }
-}
 
 export const equalDrives = defineServiceRule<StorageOptions>({
   code: 'S3-001',
@@ -101,7 +90,7 @@ export const parityFits = defineServiceRule<StorageOptions>({
   evidence: "MinIO's documentation, chapter Erasure coding, section on parity and storage efficiency.",
   wayOut: 'Lower the parity, or take more hosts or drives.',
   check: (options, topology) => {
-    const sets = setsOf(topology, options)
+    const sets = setsOf(hostsOf(topology), options)
     return sets === undefined || options.parity <= sets.drives / 2
       ? []
       : [
@@ -124,7 +113,7 @@ export const survivesHost = defineServiceRule<StorageOptions>({
     "The server's source: the write quorum is the number of data blocks, plus one where data and parity are equal.",
   wayOut: 'Raise the parity, or spread the drives over more hosts: from three hosts on it is possible.',
   check: (options, topology) => {
-    const sets = setsOf(topology, options)
+    const sets = setsOf(hostsOf(topology), options)
     return sets === undefined || options.parity > sets.drives / 2 || sets.ofHost <= sets.spare
       ? []
       : [
@@ -147,7 +136,7 @@ export const marginLeft = defineServiceRule<StorageOptions>({
     "The server's source: read and write quorums are the number of data blocks, 12 of 16 with EC:4, which is what three of four hosts have.",
   wayOut: 'Raise the parity, which costs space, or spread the drives over more hosts.',
   check: (options, topology) => {
-    const sets = setsOf(topology, options)
+    const sets = setsOf(hostsOf(topology), options)
     if (sets === undefined || options.parity > sets.drives / 2 || sets.ofHost !== sets.spare) return []
     const better = Array.from({ length: sets.drives / 2 }, (_, i) => i + 1).find(
       (parity) => spareDrives(sets.drives, parity) > sets.ofHost,

@@ -9,7 +9,7 @@ import {
   setPossible,
   survivesHost,
 } from './drives.ts'
-import { externalEncrypted, externalReached, maintainedServer, usersOfTheirOwn } from './server.ts'
+import { copied, externalEncrypted, externalReached, maintainedServer, usersOfTheirOwn } from './server.ts'
 
 /** What the object store must keep. */
 export const rules: readonly ServiceRule<StorageOptions>[] = [
@@ -24,4 +24,5 @@ export const rules: readonly ServiceRule<StorageOptions>[] = [
   externalEncrypted,
   externalReached,
   maintainedServer,
+  copied,
 ]

@@ -107,3 +107,24 @@ export const maintainedServer = defineServiceRule<StorageOptions>({
           },
         ],
 })
+
+export const copied = defineServiceRule<StorageOptions>({
+  code: 'BK-014',
+  severity: 'warning',
+  demand: 'Buckets are copied to another host.',
+  reason:
+    'Drives that are lost are made up for; an object that a person or a program deletes is deleted on all of them.',
+  evidence:
+    "MinIO's documentation, chapter Erasure Coding: parity protects from the loss of drives and of hosts.",
+  wayOut: "Place the service media_backup on another host: media_backup: { hosts: ['backup'] }.",
+  check: ({ buckets }, topology) =>
+    topology.service('media_backup') || buckets.length === 0
+      ? []
+      : [
+          {
+            message: `Nothing copies ${buckets.map(({ name }) => name).join(', ')}: the deployment lacks the service media_backup.`,
+            subject: 'storage',
+            at: at('buckets'),
+          },
+        ],
+})

@@ -1,6 +1,13 @@
 import type { ServiceRule } from '#topology'
 import type { DatabaseOptions } from '../service.ts'
-import { etcdReached, standbysAfterLoss, standbyThere, synchronousReplication, watchdog } from './members.ts'
+import {
+  backedUp,
+  etcdReached,
+  standbysAfterLoss,
+  standbyThere,
+  synchronousReplication,
+  watchdog,
+} from './members.ts'
 import { buffersShare, logHolds, memoryHolds } from './sizes.ts'
 import { failoverInTime, failsafe, leaderKeepsKey, timingFloors } from './timing.ts'
 import { packagedPostgresql, safePatroni, supportedPostgresql } from './versions.ts'
@@ -22,4 +29,5 @@ export const rules: readonly ServiceRule<DatabaseOptions>[] = [
   memoryHolds,
   buffersShare,
   logHolds,
+  backedUp,
 ]

@@ -126,3 +126,24 @@ export const watchdog = defineServiceRule<DatabaseOptions>({
           },
         ],
 })
+
+export const backedUp = defineServiceRule<DatabaseOptions>({
+  code: 'BK-013',
+  severity: 'warning',
+  demand: 'The database has backups.',
+  reason:
+    'Standbys repeat every mistake within a second: what a person or a program deletes on the writer is deleted on all of them.',
+  evidence:
+    "PostgreSQL's documentation, chapter Backup and Restore: a standby is a copy of now, a backup one of then.",
+  wayOut: "Place the service database_backup on another host: database_backup: { hosts: ['backup'] }.",
+  check: (_options, topology) =>
+    topology.service('database_backup')
+      ? []
+      : [
+          {
+            message: 'The database has no backups: the deployment lacks the service database_backup.',
+            subject: 'database',
+            at: ['services', 'database'],
+          },
+        ],
+})
