@@ -12,6 +12,8 @@ export interface Finding {
   readonly severity: 'error' | 'warning'
   /** What is wrong, naming the thing. One sentence, one line. */
   readonly message: string
+  /** Where a rule does not hold: the host, service, virtual IP or network that a waiver of this case names in `of`. */
+  readonly subject?: string
   /** The way out. One line. */
   readonly hint?: string
   readonly location?: SourceLocation

@@ -5,8 +5,8 @@ import { optionsOf } from '../compile/inventory.ts'
 import { checkProject } from '../compile/project.ts'
 import { CannotRun } from '../finding.ts'
 import { expectedLoad, scaledTo } from '../topology/load.ts'
-import { printTable } from './output.ts'
-import { loadProject, noDeployment, projectRoot } from './project.ts'
+import { printFindings, printTable } from './output.ts'
+import { deploymentsOf, loadProject, projectRoot, withPlaces } from './project.ts'
 
 export interface CapacityOptions {
   /** Users in place of those that the deployment expects; what comes from them grows with them. */
@@ -16,20 +16,16 @@ export interface CapacityOptions {
 
 /**
  * `rolewright capacity`: what a load demands of a deployment, and what breaks first. It is printed whatever rules say of the
- * deployment, and returns the exit code 0: rules are `check`'s. Throws `CannotRun`.
+ * deployment: rules are `check`'s. Returns the exit code, 1 where nothing follows from the deployment. Throws `CannotRun`.
  */
 export async function capacity(name: string, { users, format }: CapacityOptions): Promise<number> {
-  const sources = await loadProject(projectRoot())
-  const deployment = sources.deployments.find(({ input }) => input.name === name)
-  if (!deployment)
-    throw noDeployment(
-      name,
-      sources.deployments.map(({ input }) => input.name),
-    )
-  const project = checkProject({ ...sources, deployments: [deployment] })
+  const root = projectRoot()
+  const sources = await loadProject(root)
+  const project = checkProject({ ...sources, deployments: deploymentsOf(sources, name) })
   const topology = project.deployments.get(name)?.topology
-  const expected = expectedLoad(deployment.input)
-  if (!topology) throw new CannotRun(`Nothing follows from ${name}.`, '`rolewright check` says why.')
+  if (!topology)
+    return printFindings(await withPlaces(root, project.findings), 'text', 'nothing can be computed')
+  const expected = expectedLoad(topology.deployment.input)
   if (!expected)
     throw new CannotRun(
       `${name} does not say what it expects.`,

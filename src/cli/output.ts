@@ -1,6 +1,6 @@
 import type { Finding } from '../finding.ts'
 import type { RuleText } from '../topology/rule.ts'
-import { formatFindings } from './report.ts'
+import { formatFindings, type WaivedCase } from './report.ts'
 
 export type Format = 'text' | 'json' | 'sarif' | 'github'
 export const FORMATS: readonly Format[] = ['text', 'json', 'sarif', 'github']
@@ -14,9 +14,12 @@ export function printFindings(
   format: Format,
   consequence: string,
   rules: readonly RuleText[] = [],
+  waived?: readonly WaivedCase[],
 ): number {
   if (findings.length > 0 || format === 'json' || format === 'sarif')
-    process.stdout.write(`${formatFindings(findings, format, { color: wantsColor(), rules }).trimEnd()}\n`)
+    process.stdout.write(
+      `${formatFindings(findings, format, { color: wantsColor(), rules, waived }).trimEnd()}\n`,
+    )
   const errors = findings.filter((f) => f.severity === 'error').length
   const warnings = findings.length - errors
   if (format === 'text' && findings.length > 0)

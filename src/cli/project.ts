@@ -5,6 +5,8 @@ import { bundleSources } from '../compile/bundle.ts'
 import type { Sources } from '../compile/load.ts'
 import type { CompiledProject } from '../emit/project.ts'
 import { CannotRun, type Finding } from '../finding.ts'
+import type { Deployment } from '../topology/deployment.ts'
+import { valueAt } from '../topology/issues.ts'
 
 /** Folder of rolewright itself: the language's sources lie below it, whether we run from `src/` or from `dist/`. */
 export const languageRoot = findUp(dirname(fileURLToPath(import.meta.url)), 'src/dsl/index.ts') ?? ''
@@ -38,6 +40,19 @@ function readCollections(): Readonly<Record<string, string>> {
 /** What to say of a deployment that there is not, with those that there are. */
 export const noDeployment = (name: string, known: Iterable<string>, where = ''): CannotRun =>
   new CannotRun(`There is no deployment "${name}"${where}.`, `Deployments: ${[...known].join(', ')}.`)
+
+/**
+ * The deployment of this name, or all of it, should several have it. None where it is missing and what was found on loading may
+ * be the reason. Throws `CannotRun` where there is none for no other reason.
+ */
+export function deploymentsOf({ deployments, findings }: Sources, name: string): Sources['deployments'] {
+  // What a deployment calls itself, which nobody has looked at yet.
+  const nameOf = ({ input }: Deployment) => String(valueAt(input, ['name']))
+  const found = deployments.filter((deployment) => nameOf(deployment) === name)
+  if (found.length === 0 && !findings.some(({ severity }) => severity === 'error'))
+    throw noDeployment(name, deployments.map(nameOf))
+  return found
+}
 
 /** Loads what the authors of the project in `root` wrote. While esbuild bundles it, this process loads the compiler. Throws `CannotRun`. */
 export async function loadProject(root: string): Promise<Sources> {

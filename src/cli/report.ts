@@ -2,14 +2,27 @@ import { styleText } from 'node:util'
 import type { Finding } from '../finding.ts'
 import type { RuleText } from '../topology/rule.ts'
 
+/** A case in which a rule does not hold, and the reason for which a deployment accepts it. */
+export interface WaivedCase {
+  readonly deployment: string
+  readonly code: string
+  readonly subject: string
+  readonly message: string
+  readonly because: string
+}
+
 /**
  * Findings for people (`text`) or for tools, sorted by place, then by code and message. Ends with a newline; without
- * findings, `text` and `github` are empty. What `rules` say of a code goes to tools with it.
+ * findings, `text` and `github` are empty. What `rules` say of a code goes to tools with it, and `waived` to `json` alone.
  */
 export function formatFindings(
   findings: readonly Finding[],
   format: 'text' | 'json' | 'sarif' | 'github',
-  options: { readonly color: boolean; readonly rules?: readonly RuleText[] },
+  options: {
+    readonly color: boolean
+    readonly rules?: readonly RuleText[]
+    readonly waived?: readonly WaivedCase[] | undefined
+  },
 ): string {
   const sorted = [...findings].sort(byPlace)
   const rules = new Map(options.rules?.map((rule) => [rule.code, rule]))
@@ -17,13 +30,23 @@ export function formatFindings(
     case 'text':
       return sorted.map((finding) => `${printText(finding, options.color)}\n`).join('')
     case 'json':
-      return `{"findings":[\n${sorted.map((finding) => JSON.stringify(withDemand(finding, rules))).join(',\n')}\n]}\n`
+      return `{${[
+        listed(
+          'findings',
+          sorted.map((finding) => withDemand(finding, rules)),
+        ),
+        ...(options.waived ? [listed('waived', options.waived)] : []),
+      ].join(',')}}\n`
     case 'sarif':
       return `${JSON.stringify(toSarif(sorted, rules), undefined, 2)}\n`
     case 'github':
       return sorted.map((finding) => `${printAnnotation(finding)}\n`).join('')
   }
 }
+
+/** A key of an object in JSON, whose list has a line for each of its values. */
+const listed = (key: string, values: readonly object[]): string =>
+  `"${key}":[\n${values.map((value) => JSON.stringify(value)).join(',\n')}\n]`
 
 /** Findings without a place come first. Text is compared by code units, so that no locale matters. */
 function byPlace(a: Finding, b: Finding): number {
@@ -41,7 +64,9 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function printText({ code, severity, message, hint, location }: Finding, color: boolean): string {
+function printText(finding: Finding, color: boolean): string {
+  const { code, severity, message, location } = finding
+  const hint = hintOf(finding)
   const paint = (style: 'red' | 'yellow' | 'bold' | 'dim', text: string) =>
     // Whether a terminal reads this is the caller's knowledge, and may not be standard output.
     color ? styleText(style, text, { validateStream: false }) : text
@@ -53,6 +78,12 @@ function printText({ code, severity, message, hint, location }: Finding, color: 
     oneLine(message),
   ].join('  ')
   return hint === undefined ? line : `${line}\n  ${paint('dim', oneLine(hint))}`
+}
+
+/** The way out, with the subject that a waiver would name where the message does not. */
+function hintOf({ message, hint, subject }: Finding): string | undefined {
+  if (subject === undefined || message.includes(subject)) return hint
+  return `${hint === undefined ? '' : `${hint} `}A waiver of this case says of: '${subject}'.`
 }
 
 /** Names out of the sources may hold anything; here they neither break the line nor steer the terminal. */
@@ -97,11 +128,12 @@ function toSarif(findings: readonly Finding[], rules: Rules): object {
       {
         tool: { driver: { name: 'rolewright', rules: codes.map((id) => describeRule(id, rules.get(id))) } },
         columnKind: 'utf16CodeUnits',
-        results: findings.map(({ code, severity, message, hint, location }) => ({
+        results: findings.map(({ code, severity, message, hint, subject, location }) => ({
           ruleId: code,
           ruleIndex: codes.indexOf(code),
           level: severity,
           message: { text: hint === undefined ? message : `${message}\n${hint}` },
+          ...(subject !== undefined && { properties: { subject } }),
           ...(location && {
             locations: [
               {

@@ -28,16 +28,23 @@ export class Report {
     return this.findings.some(({ severity }) => severity === 'error')
   }
 
-  error(code: string, message: string, at: At, hint?: string): void {
-    this.#add('error', code, message, at, hint)
+  error(code: string, message: string, at: At, hint?: string, subject?: string): void {
+    this.#add('error', code, message, at, hint, subject)
   }
 
   /** What is written all the same, and a person should know. */
-  warning(code: string, message: string, at: At, hint?: string): void {
-    this.#add('warning', code, message, at, hint)
+  warning(code: string, message: string, at: At, hint?: string, subject?: string): void {
+    this.#add('warning', code, message, at, hint, subject)
   }
 
-  #add(severity: Finding['severity'], code: string, message: string, at: At, hint: string | undefined): void {
+  #add(
+    severity: Finding['severity'],
+    code: string,
+    message: string,
+    at: At,
+    hint: string | undefined,
+    subject: string | undefined,
+  ): void {
     const { site, keys } = at && 'keys' in at ? at : { site: at, keys: [] }
     // A site of the bundle is located when it is reported; any other is a place in a file already.
     const location = site?.file.startsWith('rolewright:')
@@ -47,6 +54,7 @@ export class Report {
       code,
       severity,
       message,
+      ...(subject ? { subject } : {}),
       ...(hint ? { hint } : {}),
       ...(location ? { location } : {}),
       ...(location && keys.length > 0 ? { keys } : {}),

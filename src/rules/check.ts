@@ -69,6 +69,7 @@ export function reportJudged(judged: readonly Judged[], deployment: Deployment, 
         violation.message,
         causeOf(deployment, violation.at),
         violation.hint ?? rule.wayOut,
+        violation.subject,
       )
 }
 
@@ -97,12 +98,28 @@ export function reportWaivers(
         place,
         '`rolewright check --explain` lists all rules.',
       )
-    } else if (!used.has(waiver))
-      report.warning(
-        'unused-waiver',
-        `The waiver of ${waiver.rule}${waiver.of === undefined ? '' : ` for ${waiver.of}`} accepts nothing: the rule holds there.`,
-        place,
-        'Take it out, so that it does not hide a case that comes later.',
-      )
+    } else if (!used.has(waiver)) {
+      const { message, hint } = unused(waiver, judged)
+      report.warning('unused-waiver', message, place, hint)
+    }
+  }
+}
+
+/** What to say of a waiver that accepts nothing: cases that nobody accepts may be what it was meant for. */
+function unused({ rule, of }: WaiverInput, judged: readonly Judged[]) {
+  const cases = judged.filter((one) => one.rule.code === rule)
+  const open = cases.filter(({ waiver }) => !waiver).map(({ violation }) => violation.subject)
+  const what = `The waiver of ${rule}${of === undefined ? '' : ` for ${of}`} accepts nothing`
+  if (of !== undefined && open.length > 0)
+    return {
+      message: `${what}: no case of the rule is about ${of}.`,
+      hint: `Nobody accepts its cases about: ${[...new Set(open)].join(', ')}.`,
+    }
+  const other = cases.some(
+    ({ waiver }) => waiver && (of === undefined || waiver.of === undefined || waiver.of === of),
+  )
+  return {
+    message: other ? `${what}: another waiver accepts the same.` : `${what}: the rule holds there.`,
+    hint: 'Take it out, so that it does not hide a case that comes later.',
   }
 }

@@ -29,6 +29,7 @@ ${addresses.map((address, i) => `    web${i + 1}: host('${address}', { cpus: 2, 
   },
   vips: {},
   services: {},
+  expects: { users: 10, messagesPerDay: 100, mediaPerDay: '1 GB' },
   clients: ['198.51.100.0/24'],
   admins: ['203.0.113.0/24'],
   controller: '203.0.113.5',
@@ -39,7 +40,8 @@ const FINE = ['192.0.2.11']
 const OUTSIDE = ['192.0.3.11', '192.0.3.12']
 
 /** What the command prints, and how it ends. */
-async function check(source: string, ...args: readonly string[]) {
+const check = (source: string, ...args: readonly string[]) => run(source, 'check', ...args)
+async function run(source: string, ...args: readonly string[]) {
   writeFileSync(join(root, 'inventory/small.ts'), source)
   let [output, errors] = ['', '']
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -50,7 +52,7 @@ async function check(source: string, ...args: readonly string[]) {
     errors += text
     return true
   })
-  return { code: await main(['check', ...args]), output, errors }
+  return { code: await main(args), output, errors }
 }
 
 describe('its exit code', () => {
@@ -70,6 +72,17 @@ describe('its exit code', () => {
     expect(code).toBe(1)
   })
 
+  it('is 1 where its file cannot be loaded, in every format', async () => {
+    const broken = deployment(FINE).replace('network(', 'netwrok(')
+    const text = await check(broken, 'small')
+    expect(text.output).toMatch(
+      /^inventory\/small\.ts:7:\d+ {2}error {2}load-failed {2}netwrok is not defined/,
+    )
+    expect([text.code, text.errors]).toEqual([1, ''])
+    const sarif = await check(broken, 'small', '--format', 'sarif')
+    expect(JSON.parse(sarif.output).runs[0].results).toHaveLength(1)
+  })
+
   it.each([
     [['smell'], 'There is no deployment "smell".'],
     [['--format', 'xml'], 'xml'],
@@ -79,6 +92,11 @@ describe('its exit code', () => {
     expect(errors).toContain(said)
     expect(code).toBe(2)
   })
+})
+
+it('says so where no load is expected, and nobody asked whether it would be carried', async () => {
+  const { output } = await check(deployment(FINE).replace(/^ {2}expects.*\n/m, ''))
+  expect(output).toMatch(/^small: \d+ rules on 1 host; it expects no load, so nobody asked/)
 })
 
 describe('a waiver', () => {
@@ -105,9 +123,23 @@ describe('a waiver', () => {
     const waiver = "{ rule: 'NET-001', of: 'web1', because: 'It was elsewhere once.' }"
     const { code, output } = await check(deployment(FINE, waivers(waiver)))
     expect(output).toContain(
-      'inventory/small.ts:16:13  warning  unused-waiver  The waiver of NET-001 for web1',
+      'inventory/small.ts:17:13  warning  unused-waiver  The waiver of NET-001 for web1',
     )
     expect(code).toBe(0)
+  })
+
+  it('of another subject than that of its case is one, with the subjects that there are', async () => {
+    const near = deployment(FINE, waivers("{ rule: 'NET-006', of: 'web1', because: 'A slip.' }"))
+    const { output } = await check(near.replace("['203.0.113.0/24']", "['192.0.2.0/24']"))
+    expect(output).toContain(
+      'The waiver of NET-006 for web1 accepts nothing: no case of the rule is about web1.\n  Nobody accepts its cases about: 192.0.2.0/24.',
+    )
+  })
+
+  it('that stands there twice is one', async () => {
+    const waiver = "{ rule: 'NET-001', because: 'They are elsewhere.' }"
+    const { output } = await check(deployment(OUTSIDE, waivers(waiver, waiver)))
+    expect(output).toContain('accepts nothing: another waiver accepts the same.')
   })
 
   it('of a rule that there is not is one, too, with the rule that was most likely meant', async () => {
@@ -123,10 +155,32 @@ describe('its format', () => {
   it('json has what each rule demands', async () => {
     const { code, output } = await check(deployment(OUTSIDE), '--format', 'json')
     expect(JSON.parse(output).findings).toMatchObject([
-      { code: 'NET-001', demand: expect.stringMatching(/^Every host/), location: { line: 9, column: 11 } },
-      { code: 'NET-001', location: { line: 10 } },
+      {
+        code: 'NET-001',
+        subject: 'web1',
+        demand: expect.stringMatching(/^Every host/),
+        location: { line: 9, column: 11 },
+      },
+      { code: 'NET-001', subject: 'web2', location: { line: 10 } },
     ])
     expect(code).toBe(1)
+  })
+
+  it('json has what waivers accept where it is asked for', async () => {
+    const waiver = "waivers: [{ rule: 'NET-001', of: 'web1', because: 'It is elsewhere.' }],"
+    const { output } = await check(deployment(['192.0.3.11'], waiver), '--waived', '--format', 'json')
+    expect(JSON.parse(output)).toEqual({
+      findings: [],
+      waived: [
+        {
+          deployment: 'small',
+          code: 'NET-001',
+          subject: 'web1',
+          message: expect.stringContaining('192.0.3.11'),
+          because: 'It is elsewhere.',
+        },
+      ],
+    })
   })
 
   it('sarif describes the rules that were broken', async () => {
@@ -165,4 +219,11 @@ describe('--explain', () => {
     )
     expect(code).toBe(0)
   })
+})
+
+it('is what capacity prints of a deployment from which nothing follows', async () => {
+  const { code, output } = await run(deployment(OUTSIDE), 'capacity', 'small')
+  expect(output).toMatch(/^inventory\/small\.ts:9:11 {2}error {2}NET-001/)
+  expect(output).toContain('2 errors; nothing can be computed.')
+  expect(code).toBe(1)
 })

@@ -39,6 +39,20 @@ roles-src/keepalived/templates/keepalived.conf.j2:12:21  error  undeclared-varia
     )
   })
 
+  it('as text name what a waiver would say, where the message does not', () => {
+    const finding = {
+      code: 'OPS-006',
+      severity: 'warning',
+      subject: 'packages',
+      hint: 'Name mirrors.',
+    } as const
+    const text = (message: string) => formatFindings([{ ...finding, message }], 'text', { color: false })
+    expect(text('Hosts ask the internet.')).toBe(
+      "warning  OPS-006  Hosts ask the internet.\n  Name mirrors. A waiver of this case says of: 'packages'.\n",
+    )
+    expect(text('Nobody names packages.')).toBe('warning  OPS-006  Nobody names packages.\n  Name mirrors.\n')
+  })
+
   it('as text have colours where they are wanted, and only then', () => {
     const colored = formatFindings(FINDINGS, 'text', { color: true })
     expect(colored).toContain('\u001b[31merror\u001b[39m')
