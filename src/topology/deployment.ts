@@ -14,7 +14,9 @@ export interface NetworkInput {
 /** A network; the gateway is its first host's address unless told. */
 export function network(cidr: string, options: { readonly gateway?: string } = {}): NetworkInput {
   // What is no text gets no further than this: it is found when the deployment is looked at.
-  return { cidr, gateway: options?.gateway ?? firstOf(String(cidr)), site: captureCallSite() }
+  // Keys that there are not are found then, too.
+  const given: object = typeof options === 'object' ? options : { options }
+  return { cidr, gateway: firstOf(String(cidr)), ...given, site: captureCallSite() }
 }
 
 /** Of what is no network, what would be it by the look of it: a finding says so. */

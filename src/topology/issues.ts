@@ -50,8 +50,10 @@ function sentence(issue: Issue, value: unknown): string {
       const [word, bound] =
         issue.code === 'too_small' ? ['at least', issue.minimum] : ['at most', issue.maximum]
       if (typeof value === 'number') return `${shown(value)} is wrong: it is ${word} ${bound}`
-      const unit = typeof value === 'string' ? 'characters' : 'entries'
-      return issue.message.startsWith('Too ') ? `it has ${word} ${bound} ${unit}` : issue.message
+      const [one, many] = typeof value === 'string' ? ['character', 'characters'] : ['entry', 'entries']
+      return issue.message.startsWith('Too ')
+        ? `it has ${word} ${bound} ${Number(bound) === 1 ? one : many}`
+        : issue.message
     }
     case 'invalid_format':
       if (!issue.message.startsWith('Invalid')) return `${shown(value)}: ${issue.message}`

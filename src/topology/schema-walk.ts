@@ -60,7 +60,9 @@ export function walk(schema: z.core.$ZodType, value: unknown, at: Place = []): W
     case 'catch':
       return walk(def.innerType, value, at)
     case 'pipe':
-      return walk(def.in, value, at)
+      // What only asks whether a value is made by a function has no keys; what comes after it has.
+      if ((def.in as z.core.$ZodTypes)._zod.def.type !== 'custom') return walk(def.in, value, at)
+      return (def.in as z.ZodType).safeParse(value).success ? walk(def.out, value, at) : NOTHING
     case 'union':
       return walkUnion(def.options, value, at)
     default:

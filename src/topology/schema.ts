@@ -17,11 +17,15 @@ const domainName = text(
 const address = text('IPv4 address, such as 192.0.2.5', (address) =>
   ipaddr.IPv4.isValidFourPartDecimal(address),
 )
-const cidr = text(
-  'IPv4 network, such as 192.0.2.0/24',
-  (network) =>
-    /^\d+\.\d+\.\d+\.\d+\/\d+$/.test(network) && // such as 10/8 is valid, too
-    ipaddr.IPv4.isValidCIDR(network),
+const isCidr = (network: string) =>
+  /^\d+\.\d+\.\d+\.\d+\/\d+$/.test(network) && // such as 10/8 is valid, too
+  ipaddr.IPv4.isValidCIDR(network)
+/** A network as its first address and its length. */
+const baseOf = (network: string) =>
+  `${ipaddr.IPv4.networkAddressFromCIDR(network)}/${network.slice(network.indexOf('/') + 1)}`
+const cidr = text('IPv4 network, such as 192.0.2.0/24', isCidr).refine(
+  (network) => !isCidr(network) || baseOf(network) === network,
+  { error: ({ input }) => `${shown(input)} is an address in ${baseOf(String(input))}, and no network` },
 )
 /** Names of files, of Ansible's groups and parts of host names. */
 const name = text('name, such as node1', (name) => /^[a-z][a-z0-9_-]{0,62}$/.test(name))
@@ -50,11 +54,19 @@ const speed = text("network speed, such as '10 Gbps' or '500 Mbps'", (speed) =>
 /** A part of all, such as 0.05. */
 const share = z.number().min(0).max(1)
 
+/** What a function of the language makes: it notes where it was called. Anything else is one finding, and not one for each key. */
+const made = <T>(schema: z.ZodType<T, T>, instead: (value: unknown) => string) =>
+  z
+    .custom<T>((value) => typeof value === 'object' && value !== null && Object.hasOwn(value, 'site'), {
+      error: ({ input }) => instead(input),
+    })
+    .pipe(schema)
+
 const host = z.object({
   address,
   cpus: z.int().min(1).max(MOST.cpus),
   memory,
-  disks: z.array(disk),
+  disks: z.array(disk).min(1),
   network: speed,
   os: z.enum(['debian-12', 'debian-13']),
   interface: text('name of a network interface, such as eth0', (name) => /^[\w.-]{1,15}$/.test(name)),
@@ -64,14 +76,34 @@ const host = z.object({
 /** The name of a host of the deployment. */
 const hostReference = z.string().meta({ reference: 'host' })
 
+/** What `hosts('db', 3, …)` makes, where one host is wanted. */
+const isGroup = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).some((one) => typeof one === 'object' && one !== null && Object.hasOwn(one, 'site'))
+
 /** What a deployment is at run time: as the interface says, and with addresses, names and sizes that are some. */
 export const deploymentInput = z.object({
   name,
   summary: line,
   domain: domainName,
   hostDomain: domainName.optional(),
-  networks: z.record(name, z.object({ cidr, gateway: address, site })),
-  hosts: z.record(name, host),
+  networks: z.record(
+    name,
+    made(z.object({ cidr, gateway: address, site }), (value) =>
+      typeof value === 'string'
+        ? `it is made by a function: network(${shown(value)})`
+        : `${shown(value)} is not made by network(…)`,
+    ),
+  ),
+  hosts: z.record(
+    name,
+    made(host, (value) =>
+      isGroup(value)
+        ? "it is a group of hosts: put three dots before it, '...', instead of a name"
+        : `${shown(value)} is not made by host(address, hardware)`,
+    ),
+  ),
   vips: z.record(name, z.object({ address, hosts: z.array(hostReference) })),
   failureDomains: z.record(name, z.array(hostReference)).optional(),
   services: z.record(z.string(), z.unknown()),
