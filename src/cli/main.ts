@@ -6,7 +6,7 @@ import { DIFF_FORMATS, type DiffOptions } from './diff-options.ts'
 import type { DriftOptions } from './drift.ts'
 import { FORMATS, type Format, printFindings } from './output.ts'
 import { languageRoot, projectRoot } from './project.ts'
-import { show, TABLES, type Table } from './show.ts'
+import { TABLES, type Table } from './show-options.ts'
 
 /** Runs the command line; gives the exit code: 0 fine, 1 findings, 2 could not run. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -68,11 +68,20 @@ export async function main(argv: readonly string[]): Promise<number> {
       }),
     )
   program
+    .command('options')
+    .description('print the services that a deployment may name, or the options of one')
+    .argument('[service]', 'the service; all in short unless told')
+    .action(run(async (service: string | undefined) => (await import('./options.ts')).options(service)))
+  program
     .command('show')
     .description('print what follows from a deployment')
     .addArgument(new Argument('<table>').choices(TABLES))
     .addOption(deployment('production'))
-    .action(run((table: Table, options: { readonly deployment: string }) => show(table, options.deployment)))
+    .action(
+      run(async (table: Table, options: { readonly deployment: string }) =>
+        (await import('./show.ts')).show(table, options.deployment),
+      ),
+    )
 
   program
     .command('preview')
@@ -137,9 +146,13 @@ export async function main(argv: readonly string[]): Promise<number> {
       'such as generated/roles/etcd/tasks/install.yml:12, roles-src/etcd/role.ts:80, or the code of a rule',
     )
     .action(run(async (place: string) => (await import('./explain.ts')).explain(place)))
-  program
-    .command('new')
-    .description('make what a project is built of')
+  const maker = program.command('new').description('make what a project is built of')
+  maker
+    .command('deployment')
+    .description('write a deployment of a small database to inventory/<name>.ts')
+    .argument('<name>', 'lower case letters, digits, underscores and hyphens')
+    .action(run(async (name: string) => (await import('./new-deployment.ts')).newDeployment(name)))
+  maker
     .command('role')
     .description('write a role that builds to roles-src/<name>/')
     .argument('<name>', 'lower case letters, digits and underscores')

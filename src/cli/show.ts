@@ -1,11 +1,10 @@
 import type { Inventory } from '../compile/inventory.ts'
+import { figure } from '../topology/figures.ts'
 import type { Topology } from '../topology/topology.ts'
 import { formatBytes } from '../topology/units.ts'
 import { printFindings, printTable } from './output.ts'
 import { noDeployment, openProject, projectRoot } from './project.ts'
-
-export const TABLES = ['flows', 'hosts', 'sizes'] as const
-export type Table = (typeof TABLES)[number]
+import type { Table } from './show-options.ts'
 
 /** `rolewright show`: a table of what follows from a deployment. Returns the exit code. */
 export async function show(table: Table, deployment: string | undefined): Promise<number> {
@@ -45,7 +44,7 @@ function render(table: Table, t: Topology): string {
           h.os,
           String(h.cpus),
           formatBytes(h.memory),
-          h.disks.map((d) => formatBytes(d)).join(' '),
+          h.disks.map((disk) => figure(disk, 'bytes')).join(', '),
           t.services
             .filter((s) => s.hosts.includes(h))
             .map((s) => s.name)

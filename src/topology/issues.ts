@@ -52,7 +52,7 @@ function sentence(issue: Issue, value: unknown): string {
       if (typeof value === 'number') return `${shown(value)} is wrong: it is ${word} ${bound}`
       const [one, many] = typeof value === 'string' ? ['character', 'characters'] : ['entry', 'entries']
       return issue.message.startsWith('Too ')
-        ? `it has ${word} ${bound} ${Number(bound) === 1 ? one : many}`
+        ? `it ${issue.code === 'too_small' ? 'needs' : 'takes'} ${word} ${bound} ${Number(bound) === 1 ? one : many}`
         : issue.message
     }
     case 'invalid_format':
