@@ -61,7 +61,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(
       run(async (name: string | undefined, { explain, mdad, ...options }: CheckFlags) => {
         if (explain !== undefined)
-          return (await import('./explain-rule.ts')).explainRule(explain === true ? undefined : explain)
+          return (await import('./explain-rule.ts')).explainRule(
+            explain === true ? undefined : explain,
+            options.format,
+          )
         if (mdad !== undefined)
           return (await import('./check-mdad.ts')).checkAgainstMdad(mdad, options.format)
         return (await import('./check.ts')).check(name, options)

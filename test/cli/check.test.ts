@@ -212,6 +212,22 @@ describe('--explain', () => {
     expect(code).toBe(0)
   })
 
+  it('is data for tools where they ask for it', async () => {
+    const { output } = await check(deployment(FINE), '--explain', '--format', 'json')
+    expect(JSON.parse(output).rules).toContainEqual({
+      code: 'NET-001',
+      severity: 'error',
+      demand: expect.stringMatching(/^Every host/),
+      reason: expect.any(String),
+      evidence: expect.any(String),
+      wayOut: expect.any(String),
+      holds: [],
+    })
+    const { code, errors } = await check(deployment(FINE), '--explain', 'NET-001', '--format', 'sarif')
+    expect(errors).toContain('Rules are explained to people and as JSON, and not as sarif.')
+    expect(code).toBe(2)
+  })
+
   it('prints the whole of a rule, in whatever case it is asked for', async () => {
     const { code, output } = await check(deployment(FINE), '--explain', 'net-001')
     expect(output).toMatch(
