@@ -1,7 +1,9 @@
 /**
  * The failover drill on a lab that is up and deployed: a client writes through the virtual IP while the primary's link is
  * cut at the bridge, and its processes killed a minute later. With --heal the link comes back instead, after so many seconds.
- * Usage: failover.ts [--deployment lab] --vip with|elsewhere --runs N [--heal SECONDS]. Exit 1 when a promise is broken.
+ * The leader of etcd is moved to the primary's host or off it before, where --etcd says so.
+ * Usage: failover.ts [--deployment lab] --vip with|elsewhere --runs N [--etcd with|elsewhere] [--heal SECONDS]. Exit 1 when a
+ * promise is broken.
  */
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,6 +25,7 @@ const { values } = parseArgs({
   options: {
     vip: { type: 'string', default: 'with' },
     runs: { type: 'string', default: '1' },
+    etcd: { type: 'string' },
     heal: { type: 'string' },
     deployment: { type: 'string', default: 'lab' },
   },
@@ -108,6 +111,37 @@ async function arrange(): Promise<string> {
   return wanted ?? leader
 }
 
+/** What the member of etcd on a host answers. */
+const etcdctl = (host: string, ...args: readonly string[]) =>
+  on(
+    host,
+    'etcdctl',
+    `--endpoints=https://${topologyHost(host).address}:2379`,
+    ...['cacert=/etc/tls/etcd/ca.crt', 'cert=/etc/tls/etcd/etcd.crt', 'key=/etc/tls/etcd/etcd.key'].map(
+      (file) => `--${file}`,
+    ),
+    ...args,
+  )
+
+/** Which host leads etcd: after it was moved to the primary's or off it, where that is asked for. */
+async function arrangeEtcd(primary: string): Promise<string> {
+  const statusOf = async (host: string) => {
+    // The address, the member's id, the version, the size, and whether it leads.
+    const [, id = '', , , leads] = (await etcdctl(host, 'endpoint', 'status', '-w', 'simple')).split(', ')
+    return { host, id, leads: leads === 'true' }
+  }
+  const leading = async () => {
+    const all = await Promise.all(members.map(statusOf))
+    return { all, leader: all.find(({ leads }) => leads) }
+  }
+  const { all, leader } = await leading()
+  const isWanted = ({ host }: { readonly host: string }) => (host === primary) === (values.etcd === 'with')
+  const wanted = all.find(isWanted)
+  if (values.etcd !== undefined && leader && wanted && !isWanted(leader))
+    await etcdctl(leader.host, 'move-leader', wanted.id)
+  return (await leading()).leader?.host ?? 'nobody'
+}
+
 async function secret(): Promise<string> {
   const { stdout } = await execa(
     join(project, '.venv/bin/ansible-vault'),
@@ -153,6 +187,7 @@ for (const host of members) await healLink({ deployment, host })
 let broken = 0
 for (let run = 1; run <= Number(values.runs); run++) {
   const primary = await arrange()
+  const etcdLeader = await arrangeEtcd(primary)
   await sql('DROP TABLE IF EXISTS drill; CREATE TABLE drill (number integer PRIMARY KEY)')
   const file = join(mkdtempSync(join(tmpdir(), 'drill-')), 'acknowledged')
   const heal = values.heal === undefined ? undefined : Number(values.heal)
@@ -191,7 +226,7 @@ for (let run = 1; run <= Number(values.runs); run++) {
   const kept = gap <= PROMISED && lost === 0 && timelines === 1
   if (!kept) broken++
   console.log(
-    `run ${run}: primary ${primary}, VIP ${values.vip}: ${gap.toFixed(1)} s without an acknowledgement, ${lines.length} acknowledged, ${lost} lost, ${timelines} timeline${heal === undefined ? '' : `, link back after ${heal} s`}${kept ? '' : '  BROKEN'}`,
+    `run ${run}: primary ${primary}, VIP ${values.vip}, leader of etcd ${etcdLeader}: ${gap.toFixed(1)} s without an acknowledgement, ${lines.length} acknowledged, ${lost} lost, ${timelines} timeline${heal === undefined ? '' : `, link back after ${heal} s`}${kept ? '' : '  BROKEN'}`,
   )
 }
 console.log(`${Number(values.runs) - broken} passed, ${broken} failed`)
