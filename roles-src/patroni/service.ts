@@ -224,6 +224,19 @@ function packagesOf({ postgresql, patroni }: DatabaseOptions): readonly PackageN
   ]
 }
 
+/**
+ * Members that may be lost at once, whichever they are, while somebody writes on. With synchronous replication Patroni promotes
+ * none but those that had to have each commit; in strict mode the writer then needs a standby beside it, though one will do.
+ */
+export function mayLose({
+  hosts,
+  synchronous: { mode, standbys },
+}: Pick<DatabaseOptions, 'hosts' | 'synchronous'>): number {
+  const others = new Set(hosts).size - 1
+  if (mode === 'off') return others
+  return mode === 'on' ? Math.min(others, standbys) : Math.max(0, Math.min(others - 1, standbys))
+}
+
 /** Patroni's view of the cluster while nothing is amiss: a writer, a standby that may take over, and nobody who is not running. */
 const WHOLE_CLUSTER =
   '(?s)^(?=.*"role": "leader")(?=.*"role": "(sync|quorum)_standby")(?!.*"state": "(?!running"|streaming"))'
@@ -284,6 +297,7 @@ const service = defineService({
       redundancy: {
         atLeast: 3,
         majority: false,
+        mayLose: mayLose(options),
         because:
           'When the writer is lost, one standby becomes the writer and another one keeps what it commits.',
       },

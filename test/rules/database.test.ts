@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import production from '../../inventory/production.ts'
+import { mayLose } from '../../roles-src/patroni/service.ts'
+import { type Changes, saidOf } from './production.ts'
+
+type DatabaseChanges = NonNullable<NonNullable<Changes['services']>['database']>
+const withDatabase = (database: DatabaseChanges) => saidOf({ services: { database } })
+const hostsOf = (count: number) => Object.keys(production.input.hosts).slice(0, count) as never
+
+it('finds nothing in production', async () => {
+  const { refused, codes } = await saidOf({})
+  expect([refused, codes]).toEqual([[], []])
+})
+
+describe('members that may be lost at once', () => {
+  it.each([
+    { members: 3, mode: 'off', standbys: 1, lost: 2 },
+    { members: 3, mode: 'on', standbys: 1, lost: 1 },
+    { members: 3, mode: 'on', standbys: 2, lost: 2 },
+    { members: 5, mode: 'on', standbys: 2, lost: 2 },
+    { members: 2, mode: 'on', standbys: 3, lost: 1 },
+    { members: 2, mode: 'strict', standbys: 1, lost: 0 },
+    { members: 3, mode: 'strict', standbys: 1, lost: 1 },
+    // One standby will do where two were asked for: Patroni asks for no more than are there.
+    { members: 3, mode: 'strict', standbys: 2, lost: 1 },
+    { members: 5, mode: 'strict', standbys: 3, lost: 3 },
+    { members: 1, mode: 'strict', standbys: 1, lost: 0 },
+  ] as const)(
+    'are $lost of $members with $standbys that have each commit, mode $mode',
+    ({ members, mode, standbys, lost }) => {
+      const synchronous = { mode, standbys }
+      expect(mayLose({ hosts: hostsOf(members), synchronous })).toBe(lost)
+    },
+  )
+
+  it('are held against failure domains', async () => {
+    const hosts = Object.keys(production.input.hosts)
+    const failureDomains = {
+      left: ['patroni1', 'patroni2'],
+      right: hosts.filter((name) => !['patroni1', 'patroni2'].includes(name)),
+    } as never
+    const told = async (database: DatabaseChanges) =>
+      (await saidOf({ failureDomains, services: { database } })).of('HA-007').map(({ message }) => message)
+    expect(await told({})).toContain(
+      'The failure domain left takes 2 of the 3 hosts of database with it, which may lose 1: patroni1 and patroni2.',
+    )
+    expect((await told({ synchronous: { standbys: 2 } })).join()).not.toContain('of database')
+  })
+})
+
+describe('standbys that must have a commit', () => {
+  it('fit the hosts that there are, each case with its own way out', async () => {
+    const told = async (database: DatabaseChanges) =>
+      (await withDatabase(database)).of('DB-003').map(({ message, hint }) => `${message} ${hint}`)
+    expect(await told({ hosts: ['patroni1', 'patroni2'] })).toEqual([
+      'Commits are to be on 1 of 1 standby beside the writer: after the loss of one member the writer alone has them. Name another member.',
+    ])
+    expect(await told({ hosts: ['patroni1', 'patroni2'], synchronous: { mode: 'strict' } })).toEqual([
+      'Commits are to be on 1 of 1 standby beside the writer: after the loss of one member writes stop. Name another member.',
+    ])
+    expect(await told({ synchronous: { mode: 'strict', standbys: 2 } })).toEqual([
+      'Commits are to be on 2 of 2 standbys beside the writer: after the loss of one member there is 1. Name another member, or have fewer standbys hold a commit: synchronous: { standbys: 1 }.',
+    ])
+    expect(await told({ synchronous: { standbys: 5 } })).toEqual([
+      'Commits are to be on 5 standbys beside the writer, and there are 2. Name 4 further members, or have fewer standbys hold a commit: synchronous: { standbys: 1 }.',
+    ])
+    expect(await told({ hosts: ['patroni1', 'patroni2'], synchronous: { standbys: 2 } })).toEqual([
+      'Commits are to be on 2 standbys beside the writer, and there is 1. Name 2 further members, or one and synchronous: { standbys: 1 }.',
+    ])
+  })
+})
+
+describe('acknowledged commits', () => {
+  it('are on a standby for the sessions of every database', async () => {
+    const told = async (settings: Record<string, string>) =>
+      (await withDatabase({ databases: [{ name: 'synapse', owner: 'synapse', settings }] })).of('DB-008')
+    expect((await told({ synchronous_commit: 'local' })).map(({ message, at }) => ({ message, at }))).toEqual(
+      [
+        {
+          message:
+            'Sessions of the owner of synapse have synchronous_commit = local: their commits are acknowledged before a standby has them.',
+          at: ['services', 'database', 'databases', 0, 'settings', 'synchronous_commit'],
+        },
+      ],
+    )
+    expect(await told({ Synchronous_Commit: 'OFF' })).toHaveLength(1)
+    expect(await told({ synchronous_commit: 'remote_apply', statement_timeout: '0' })).toEqual([])
+  })
+})
