@@ -8,8 +8,8 @@ const at = (...keys: readonly string[]) => ['services', 'database_backup', ...ke
 
 /** The oldest pgBackRest that knows a major version of PostgreSQL, the newest first. */
 const KNOWS = [
-  { postgresql: 18, pgbackrest: '2.56' },
-  { postgresql: 17, pgbackrest: '2.52' },
+  { postgresql: 18, pgbackrest: '2.55.0' },
+  { postgresql: 17, pgbackrest: '2.53.1' },
   { postgresql: 16, pgbackrest: '2.46' },
 ] as const
 
@@ -127,31 +127,55 @@ const fullsTold = defineServiceRule<RepositoryOptions>({
 const knowsPostgresql = defineServiceRule<RepositoryOptions>({
   code: 'BK-006',
   severity: 'error',
-  demand: 'pgBackRest knows the major version of PostgreSQL, on the repository and on every member.',
+  demand:
+    'pgBackRest knows the major version of PostgreSQL, and is of one version on the repository and on every member.',
   reason:
-    'An older one refuses the data: there would be neither backups nor an archive, and log would fill the disk.',
+    'An older one refuses the data, and one of another version refuses its peer: there would be neither backups nor an archive, and log would fill the disk.',
   evidence:
-    "pgBackRest's release notes: 2.46 brought PostgreSQL 16, 2.52 brought 17, 2.56 brought 18. Debian 12 has 2.45.",
-  wayOut: "Take it from PostgreSQL's own archive: source: 'pgdg'.",
+    "pgBackRest's release notes: 2.46 brought PostgreSQL 16, 2.53.1 brought 17, 2.55.0 brought 18; its src/protocol/client.c ends a connection whose greeting has another version. Debian 12 has 2.45, Debian 13 has 2.55.",
+  wayOut: "Take it from PostgreSQL's own archive on all of them: source: 'pgdg'.",
   check: ({ hosts, source }, topology) => {
     const database = databaseOf(topology)
-    const needed = KNOWS.find(({ postgresql }) => (database?.version ?? 0) >= postgresql)
-    if (!database || !needed) return []
-    const places = [
-      ...hosts.map((name) => ({ name, from: source ?? database.source })),
-      ...database.hosts.map((name) => ({ name, from: database.source })),
-    ]
-    return places
-      .filter(({ from }) => from === 'debian')
-      .map(({ name }) => topology.host(name))
-      .filter((host) => isOlder(debianHas(host, 'pgbackrest'), needed.pgbackrest))
-      .map((host) => ({
-        message: `${host.name} gets pgBackRest ${debianHas(host, 'pgbackrest')} of ${debianOf(host)}, and PostgreSQL ${database.version} wants ${needed.pgbackrest}.`,
-        subject: host.name,
+    if (!database) return []
+    const needed = KNOWS.find(({ postgresql }) => database.version >= postgresql)?.pgbackrest ?? '0'
+    const got = (name: string, from: string) => {
+      const host = topology.host(name)
+      const version = from === 'debian' ? debianHas(host, 'pgbackrest') : NEWEST
+      const of = from === 'debian' ? `${version} of ${debianOf(host)}` : "of PostgreSQL's own archive"
+      return { name, version, of }
+    }
+    const repositories = hosts.map((name) => got(name, source ?? database.source))
+    const members = database.hosts.map((name) => got(name, database.source))
+    const old = [...repositories, ...members].filter(
+      ({ version }) => version !== NEWEST && isOlder(version, needed),
+    )
+    if (old.length > 0)
+      return old.map(({ name, of }) => ({
+        message: `${name} gets pgBackRest ${of}, and PostgreSQL ${database.version} wants ${needed}.`,
+        subject: name,
         at: at('source'),
       }))
+    return repositories.flatMap((repository) => {
+      const others = members.filter(({ version }) => version !== repository.version)
+      const [first] = others
+      if (!first) return []
+      const oneSource = source === undefined || source === database.source
+      return [
+        {
+          message: `${repository.name} gets pgBackRest ${repository.of}, and ${others.map(({ name }) => name).join(', ')} ${others.length === 1 ? 'gets' : 'get'} ${first.version === NEWEST ? 'that ' : ''}${first.of}: they refuse each other.`,
+          subject: repository.name,
+          at: oneSource ? ['hosts', repository.name, 'os'] : at('source'),
+          hint: oneSource
+            ? `Bring ${repository.name} and the members to one release, or take pgBackRest and PostgreSQL from PostgreSQL's own archive.`
+            : `Leave source of database_backup out: it is that of PostgreSQL then, '${database.source}'.`,
+        },
+      ]
+    })
   },
 })
+
+/** What PostgreSQL's own archive has: one and the same for every release of Debian. */
+const NEWEST = 'newest'
 
 const passphraseTwice = defineServiceRule<RepositoryOptions>({
   code: 'BK-007',

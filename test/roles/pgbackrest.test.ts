@@ -95,8 +95,12 @@ describe('the service database_backup', () => {
     const block = async (source: 'pgdg' | 'debian', os: 'debian-12' | 'debian-13') => {
       const { files } = await variant({
         hosts: () => ({ os }),
-        // Debian 12's own pgBackRest knows no newer one.
-        services: { database: { postgresql: { version: 15, source: 'pgdg' } }, database_backup: { source } },
+        services: {
+          database: {
+            postgresql: { version: os === 'debian-12' ? 15 : 17, source },
+            patroni: { source: 'pgdg' },
+          },
+        },
       })
       return parse(files.get('inventory/group_vars/database_backup.yml') ?? '').pgbackrest_block_incremental
     }
