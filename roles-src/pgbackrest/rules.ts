@@ -4,7 +4,7 @@ import { debianHas, debianOf, isOlder } from '../versions.ts'
 import { daysBetween, fullCalendar } from './jobs.ts'
 import type { RepositoryOptions } from './service.ts'
 
-const at = (...keys: readonly string[]) => ['services', 'database_backup', ...keys]
+const at = (...keys: readonly (string | number)[]) => ['services', 'database_backup', ...keys]
 
 /** The oldest pgBackRest that knows a major version of PostgreSQL, the newest first. */
 const KNOWS = [
@@ -36,7 +36,8 @@ const elsewhere = defineServiceRule<RepositoryOptions>({
 const keepStated = defineServiceRule<RepositoryOptions>({
   code: 'BK-002',
   severity: 'error',
-  demand: 'The deployment says for how many days backups of the database and the log between them are kept.',
+  demand:
+    'The deployment says for how many days, one at least, backups of the database and the log between them are kept.',
   reason:
     'How long is a decision of people: what is shorter is gone when somebody asks for it, what is longer fills the disk.',
   evidence:
@@ -44,21 +45,28 @@ const keepStated = defineServiceRule<RepositoryOptions>({
   wayOut: "Say both: keep: { database: '360 days', pointInTime: '60 days' }.",
   check: (_options, { deployment }) =>
     (['database', 'pointInTime'] as const).flatMap((what) => {
-      const said = deployment.input.keep?.[what]
-      return parseDays(said ?? '') !== undefined
-        ? []
-        : [
-            {
-              message:
-                said === undefined
-                  ? `The deployment does not say keep.${what}.`
-                  : `keep.${what} is "${said}", which is no number of days.`,
-              subject: what,
-              at: ['keep', what],
-            },
-          ]
+      const keep = deployment.input.keep ?? {}
+      const said = keep[what]
+      if ((parseDays(said ?? '') ?? 0) > 0) return []
+      const other = Object.keys(keep).find((key) => key !== what && lettersOf(key) === lettersOf(what))
+      return [
+        {
+          message:
+            said !== undefined
+              ? `keep.${what} is "${said}", which is no number of days from one on.`
+              : `The deployment does not say keep.${what}${other === undefined ? '' : `, but keep.${other}`}.`,
+          subject: what,
+          at: ['keep', said === undefined && other !== undefined ? other : what],
+          ...(said === undefined
+            ? {}
+            : { hint: `Write days as a number and the word: keep: { ${what}: '30 days' }.` }),
+        },
+      ]
     }),
 })
+
+/** A key without case and dashes, in which people err. */
+const lettersOf = (key: string): string => key.toLowerCase().replace(/[^a-z]/g, '')
 
 const logWithinBackups = defineServiceRule<RepositoryOptions>({
   code: 'BK-003',
@@ -197,6 +205,60 @@ const passphraseTwice = defineServiceRule<RepositoryOptions>({
         ],
 })
 
+/** Databases that every cluster of PostgreSQL has. */
+const ALWAYS_THERE = ['postgres', 'template1']
+
+const drillsThere = defineServiceRule<RepositoryOptions>({
+  code: 'BK-016',
+  severity: 'error',
+  demand: 'Statements of the restore drill ask databases that the service database makes.',
+  reason:
+    'A statement for another database fails, and with it every drill, whose backup may have been restored without a fault.',
+  evidence:
+    'The role restore_drill runs each statement with `psql -d <database>` in what it restored, and stops at the first that fails.',
+  wayOut: 'Name one of the databases of the service database, or add it there.',
+  check: ({ drill = [] }, topology) => {
+    const known = databaseOf(topology)?.databases.map(({ name }) => name)
+    if (!known) return []
+    return drill.flatMap(({ database }, i) =>
+      known.includes(database) || ALWAYS_THERE.includes(database)
+        ? []
+        : [
+            {
+              message: `The restore drill asks the database ${database}, and there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}.`,
+              subject: database,
+              at: at('drill', i, 'database'),
+            },
+          ],
+    )
+  },
+})
+
+const lostTogether = defineServiceRule<RepositoryOptions>({
+  code: 'BK-015',
+  severity: 'warning',
+  demand: 'No failure domain has all members of the database and its repository, too.',
+  reason:
+    'What takes the last copy of the database then takes its backups, and nothing is left to restore from.',
+  evidence:
+    'US-CERT, Data Backup Options (2012), the 3-2-1 rule: of three copies of what matters one is stored off site.',
+  wayOut: 'Place the repository, or a member of the database, in another failure domain.',
+  check: ({ hosts }, topology) => {
+    const all = [...(databaseOf(topology)?.hosts ?? []), ...hosts]
+    return Object.entries(topology.deployment.input.failureDomains ?? {}).flatMap(([domain, members]) =>
+      all.length > hosts.length && all.every((name) => members.includes(name))
+        ? [
+            {
+              message: `The failure domain ${domain} takes the database and its backups with it: ${all.join(', ')}.`,
+              subject: domain,
+              at: ['failureDomains', domain],
+            },
+          ]
+        : [],
+    )
+  },
+})
+
 /** What backups of the database must keep. */
 export const rules: readonly ServiceRule<RepositoryOptions>[] = [
   elsewhere,
@@ -206,4 +268,6 @@ export const rules: readonly ServiceRule<RepositoryOptions>[] = [
   fullsTold,
   knowsPostgresql,
   passphraseTwice,
+  lostTogether,
+  drillsThere,
 ]
