@@ -17,6 +17,7 @@ import { archiveParameters } from '../pgbackrest/archive.ts'
 import { databaseCapacity, databaseScaleUps } from './capacity.ts'
 import role from './role.ts'
 import { rules } from './rules/index.ts'
+import { watchdogOf } from './rules/timing.ts'
 import { SAFE_PATRONI } from './rules/versions.ts'
 import { databaseSizes, type ToldSizes } from './sizes.ts'
 
@@ -324,7 +325,7 @@ const service = defineService({
   scaleUps: databaseScaleUps,
 
   variables: (options, topology) => {
-    const { packages, rehearsal } = topology.deployment.input
+    const { packages } = topology.deployment.input
     const hosts = options.hosts.map((name) => topology.host(name))
     const etcd = topology.service('etcd')
     const etcdPort = etcd?.endpoints.find(({ name }) => name === 'client')?.port
@@ -367,7 +368,7 @@ const service = defineService({
         synchronous_mode: options.synchronous.mode !== 'off',
         synchronous_mode_strict: options.synchronous.mode === 'strict',
         synchronous_node_count: options.synchronous.standbys,
-        watchdog_mode: options.watchdog ?? (rehearsal ? 'off' : 'automatic'),
+        watchdog_mode: watchdogOf(options, topology.deployment.input),
         dcs_parameters: sharedParameters(topology, hosts),
         parameters: {
           ...ownParameters(topology, host, options.postgresql.version),

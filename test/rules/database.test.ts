@@ -87,3 +87,39 @@ describe('acknowledged commits', () => {
     expect(await told({ synchronous_commit: 'remote_apply', statement_timeout: '0' })).toEqual([])
   })
 })
+
+describe('timings', () => {
+  it('leave the watchdog time, where there is one', async () => {
+    const timing = { ttl: 20, loopWait: 12, retryTimeout: 3 }
+    const told = async (database: DatabaseChanges) =>
+      (await withDatabase({ timing, ...database })).of('DB-004').map(({ message }) => message)
+    expect(await told({})).toEqual([
+      "A round of Patroni that waits for etcd takes 12 + 3 = 15 seconds, and the watchdog resets the writer's host after 20 − 5 = 15.",
+    ])
+    expect(await told({ watchdog: 'off' })).toEqual([])
+    expect(await told({ timing: { ...timing, loopWait: 11 } })).toEqual([])
+  })
+})
+
+describe('versions of Patroni', () => {
+  const wheel = (version: string) => ({
+    patroni: {
+      source: 'wheels' as const,
+      wheels: [{ name: 'patroni', version, file: `patroni-${version}.whl`, sha256: '0'.repeat(64) }],
+    },
+  })
+  it('enter failsafe mode from 4.0.7 on', async () => {
+    const old = await withDatabase(wheel('4.0.6'))
+    expect(old.of('DB-010')).toEqual([])
+    expect(old.of('DB-007').map(({ message, at }) => [at.join('.'), message])).toEqual([
+      [
+        'services.database.patroni.wheels',
+        'Patroni is 4.0.6 from the wheel patroni-4.0.6.whl on patroni1, patroni2, patroni3: it does not always enter failsafe mode when etcd is not there.',
+      ],
+    ])
+    expect((await withDatabase(wheel('4.0.7'))).codes).toEqual([])
+  })
+  it('that are refused are named once', async () => {
+    expect((await withDatabase(wheel('4.0.5'))).codes).toEqual(['DB-010'])
+  })
+})
