@@ -19,7 +19,7 @@ import role from './role.ts'
 import { rules } from './rules/index.ts'
 import { watchdogOf } from './rules/timing.ts'
 import { SAFE_PATRONI } from './rules/versions.ts'
-import { databaseSizes, type ToldSizes } from './sizes.ts'
+import { databaseSizes, OVERCOMMIT_RATIO, type ToldSizes } from './sizes.ts'
 
 /** Connections that the proxy leaves to replication, exporters and people. */
 const KEPT_FROM_PROXY = 20
@@ -128,7 +128,7 @@ const kernelOf = (host: TopologyHost, told: ToldSizes): KernelNeed => {
       parameter('vm.nr_hugepages', pages),
       parameter('vm.swappiness', 1),
       parameter('vm.overcommit_memory', 2),
-      parameter('vm.overcommit_ratio', 80),
+      parameter('vm.overcommit_ratio', OVERCOMMIT_RATIO),
       parameter('vm.dirty_background_bytes', 64 * 1024 ** 2),
       parameter('vm.dirty_bytes', 512 * 1024 ** 2),
     ],

@@ -123,3 +123,23 @@ describe('versions of Patroni', () => {
     expect((await withDatabase(wheel('4.0.5'))).codes).toEqual(['DB-010'])
   })
 })
+
+describe('the memory of members', () => {
+  it('is what the kernel grants beside the huge pages of shared buffers', async () => {
+    const told = async (database: DatabaseChanges) =>
+      (await withDatabase(database)).of('DB-013').map(({ message, at }) => `${at.join('.')}: ${message}`)
+    // 80 % of the 47.2 GB that are no huge pages.
+    expect(await told({ connections: 770 })).toEqual([])
+    expect((await told({ connections: 780 }))[0]).toBe(
+      'services.database.connections: PostgreSQL on patroni1 may ask for 38 GB, and the kernel grants 38 GB: 780 connections × 42 MB + 3 × 2048 MB of maintenance, of 80 % of 64 GB without 17 GB for shared buffers.',
+    )
+    expect(await told({ sharedBuffers: '36 GB' })).toHaveLength(3)
+  })
+
+  it('is the way out where shared buffers are what a tiny host gets anyway', async () => {
+    const { of } = await saidOf({ hosts: { patroni2: { memory: '64 MB' } } })
+    expect(of('DB-014').map(({ at, hint }) => [at.join('.'), hint])).toEqual([
+      ['hosts.patroni2.memory', 'Give the host more memory: PostgreSQL gets no less than this.'],
+    ])
+  })
+})
