@@ -27,6 +27,12 @@ const TLS = '/etc/tls/patroni'
 /** Name of the writer's port on the virtual IP, for what needs it. */
 export const WRITER = 'postgresql_writer'
 
+/** A name that SQL takes without quotes. */
+const identifier = () =>
+  z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]*$/, 'write small letters, digits and _, and no digit first, such as "synapse"')
+
 const options = z.object({
   hosts: z.array(hostName()).min(1).describe('Members: a writer and its standbys.'),
   vip: vipName().describe('Virtual IP on which the writer is found.'),
@@ -87,7 +93,9 @@ const options = z.object({
     .describe('max_connections; one for every 128 MB of the smallest member, 200 to 500, unless told.'),
   sharedBuffers: z
     .string()
-    .refine((text) => parseSize(text, 'memory') !== undefined, "is no size; write '16 GB'")
+    .refine((text) => parseSize(text, 'memory') !== undefined, {
+      error: ({ input }) => `"${input}" is no size; write '16 GB'`,
+    })
     .optional()
     .describe('shared_buffers; a quarter of the memory unless told.'),
   watchdog: z
@@ -97,11 +105,17 @@ const options = z.object({
   databases: z
     .array(
       z.object({
-        name: z.string().regex(/^[a-z_][a-z0-9_]*$/),
-        owner: z.string().regex(/^[a-z_][a-z0-9_]*$/),
+        name: identifier(),
+        owner: identifier(),
         settings: z.record(z.string(), z.string()).optional().describe("Settings of the owner's sessions."),
       }),
     )
+    .superRefine((databases, { addIssue }) => {
+      const names = databases.map(({ name }) => name)
+      for (const [i, name] of names.entries())
+        if (names.indexOf(name) < i)
+          addIssue({ code: 'custom', path: [i, 'name'], message: `"${name}" is the name of two databases` })
+    })
     .default([{ name: 'synapse', owner: 'synapse' }])
     .describe('Databases and the roles that own them.'),
 })

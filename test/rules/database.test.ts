@@ -143,3 +143,23 @@ describe('the memory of members', () => {
     ])
   })
 })
+
+it('leads to the option that takes the memory of members, where it is told', async () => {
+  const told = async (database: DatabaseChanges) =>
+    (await withDatabase(database)).of('CAP-001').map(({ at }) => at.join('.'))
+  const of = (place: string) => [place, place, place]
+  expect(await told({ sharedBuffers: '60 GB' })).toEqual(of('services.database.sharedBuffers'))
+  expect(await told({ connections: 2000 })).toEqual(of('services.database.connections'))
+})
+
+it('says of options what was written and how it is written', async () => {
+  const databases = [
+    { name: 'synapse', owner: 'Shop' },
+    { name: 'synapse', owner: 'synapse' },
+  ]
+  expect((await withDatabase({ sharedBuffers: '8GBs', databases })).refused).toEqual([
+    `services.database.sharedBuffers: "8GBs" is no size; write '16 GB'.`,
+    'services.database.databases.0.owner: "Shop": write small letters, digits and _, and no digit first, such as "synapse".',
+    'services.database.databases.1.name: "synapse" is the name of two databases.',
+  ])
+})
