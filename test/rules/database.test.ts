@@ -119,6 +119,10 @@ describe('versions of Patroni', () => {
     ])
     expect((await withDatabase(wheel('4.0.7'))).codes).toEqual([])
   })
+  it('follow the source of PostgreSQL unless told', async () => {
+    const { of } = await withDatabase({ postgresql: { version: 15, source: 'debian' } })
+    expect(of('DB-010')[0]?.at).toEqual(['services', 'database', 'postgresql', 'source'])
+  })
   it('that are refused are named once', async () => {
     expect((await withDatabase(wheel('4.0.5'))).codes).toEqual(['DB-010'])
   })

@@ -136,7 +136,7 @@ export const failsafe = defineServiceRule<DatabaseOptions>({
           {
             message: `Patroni is ${first.found.version} from ${first.found.from} on ${old.map(({ name }) => name).join(', ')}: it does not always enter failsafe mode when etcd is not there.`,
             subject: 'database',
-            at: ['services', 'database', 'patroni', placeOfPatroni(options)],
+            at: placeOfPatroni(options),
             hint: `Take Patroni ${ALWAYS_FAILSAFE} or newer.`,
           },
         ]

@@ -20,9 +20,11 @@ export function patroniOf({ patroni, postgresql }: DatabaseOptions, host: Topolo
   }
 }
 
-/** The option that decides which Patroni it is. */
-export const placeOfPatroni = ({ patroni }: Pick<DatabaseOptions, 'patroni'>) =>
-  patroni.source === 'wheels' ? 'wheels' : 'source'
+/** What decides which Patroni it is: its own options where they say it, else where PostgreSQL comes from. */
+export function placeOfPatroni({ patroni: { source } }: Pick<DatabaseOptions, 'patroni'>) {
+  const option = source === 'wheels' ? ['patroni', 'wheels'] : [source ? 'patroni' : 'postgresql', 'source']
+  return ['services', 'database', ...option]
+}
 
 export const safePatroni = defineServiceRule<DatabaseOptions>({
   code: 'DB-010',
@@ -47,7 +49,7 @@ export const safePatroni = defineServiceRule<DatabaseOptions>({
                     ? `${host.name} gets Patroni from wheels, and none of them is Patroni.`
                     : `${host.name} gets Patroni ${found.version} from ${found.from}.`,
                 subject: host.name,
-                at: ['services', 'database', 'patroni', placeOfPatroni(options)],
+                at: placeOfPatroni(options),
               },
             ]
       }),
