@@ -53,6 +53,7 @@ type Program =
   | 'turnserver'
   | 'rclone'
   | 'apt-get'
+  | 'systemd-analyze'
 
 /** Options of a test or of a group of tests that cannot run without these; what is missing is told at the end of the run. */
 export function needs(...things: readonly Thing[]): TestOptions {

@@ -13,6 +13,7 @@ ip iproute2 network namespaces between which those packets go
 nsenter util-linux commands in such a namespace
 unshare util-linux a namespace in which systemd is a stand-in
 mount mount the same
+systemd-analyze systemd calendars of timers are read by systemd itself
 sysctl procps a namespace that answers each packet
 named-checkzone bind9-utils zone files are checked by BIND's own program
 rclone rclone the program that copies the bucket copies one

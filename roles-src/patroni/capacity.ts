@@ -28,6 +28,9 @@ export function databaseCapacity({ hosts, ...told }: Given, topology: Topology):
       megabytes('autovacuum_max_workers') * megabytes('autovacuum_work_mem') +
       megabytes('maintenance_work_mem')
     const log = (megabytes('max_wal_size') + megabytes('max_slot_wal_keep_size')) * MB
+    // What was told is what causes it, and else the memory that it follows from.
+    const causedBy = (option: keyof ToldSizes) =>
+      told[option] === undefined ? ['hosts', name, 'memory'] : ['services', 'database', option]
     const queue = archived ? (host.disks[0] ?? 0) * SHARE_OF_QUEUE : 0
     return [
       {
@@ -46,9 +49,15 @@ export function databaseCapacity({ hosts, ...told }: Given, topology: Topology):
         of: 'memory',
         host: name,
         what: 'shared buffers of PostgreSQL',
-        demand: () => ({ value: megabytes('shared_buffers') * MB, formula: 'a quarter of the memory' }),
+        demand: () => ({
+          value: megabytes('shared_buffers') * MB,
+          formula:
+            told.sharedBuffers === undefined
+              ? 'a quarter of the memory'
+              : `sharedBuffers ${told.sharedBuffers}, as told`,
+        }),
         source: "The architecture's own figure, 16 GB of 64 GB.",
-        at: ['hosts', name, 'memory'],
+        at: causedBy('sharedBuffers'),
       },
       {
         of: 'memory',
@@ -56,11 +65,11 @@ export function databaseCapacity({ hosts, ...told }: Given, topology: Topology):
         what: 'connections of PostgreSQL',
         demand: () => ({
           value: sessions * ofSession * MB,
-          formula: `${sessions} connections × (${megabytes('work_mem')} MiB of work_mem + ${MB_PER_CONNECTION} MiB)`,
+          formula: `${sessions} connections${told.connections === undefined ? '' : ', as told,'} × (${megabytes('work_mem')} MiB of work_mem + ${MB_PER_CONNECTION} MiB)`,
         }),
         source:
           "PostgreSQL's documentation of work_mem: each sort may take it. All connections at once, each with one.",
-        at: ['hosts', name, 'memory'],
+        at: causedBy('connections'),
       },
       {
         of: 'memory',

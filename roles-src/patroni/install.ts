@@ -41,7 +41,7 @@ export function installTasks({ vars, constants, programs, handlers }: Given): re
       { changedWhen: never('It only asks.'), checkMode: false },
     ),
   )
-  const tooOld = j`Patroni ${vars.minimum_version} or newer is needed: older ones lose acknowledged commits when a writer that was cut off returns. Take it from another patroni_source.`
+  const tooOld = j`Patroni ${vars.minimum_version} or newer is needed: older ones may lose acknowledged commits when a writer that was cut off returns. Take it from another patroni_source.`
   return [
     file('Make the folder of the settings of PostgreSQL packages', {
       path: '/etc/postgresql-common',

@@ -13,7 +13,8 @@ The members agree through etcd on who writes. The first host of the first run ma
 Run this role on one host at a time (\`serial: 1\`): a restart then never meets two members at once.
 
 **Versions.** Patroni before 4.0.6 is refused. Debian 12's 3.0.2 overwrites the leader's key in etcd without looking:
-a writer that was cut off and comes back makes two writers on one timeline, and acknowledged commits are lost.
+a writer that was cut off and comes back makes two writers on one timeline, and acknowledged commits are lost. Up to
+4.0.5 it believes members of etcd that lag behind.
 
 **Settings.** What is one host's own (memory, logs, access) stands in \`/etc/patroni/config.yml\` and is taken over by
 a reload. What all members share (\`patroni_dcs_parameters\` and the timings) lives in etcd; the role compares it at

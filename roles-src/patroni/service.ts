@@ -17,14 +17,21 @@ import { archiveParameters } from '../pgbackrest/archive.ts'
 import { databaseCapacity, databaseScaleUps } from './capacity.ts'
 import role from './role.ts'
 import { rules } from './rules/index.ts'
+import { watchdogOf } from './rules/timing.ts'
 import { SAFE_PATRONI } from './rules/versions.ts'
-import { databaseSizes, type ToldSizes } from './sizes.ts'
+import { databaseSizes, OVERCOMMIT_RATIO, type ToldSizes } from './sizes.ts'
 
 /** Connections that the proxy leaves to replication, exporters and people. */
 const KEPT_FROM_PROXY = 20
 const TLS = '/etc/tls/patroni'
 /** Name of the writer's port on the virtual IP, for what needs it. */
 export const WRITER = 'postgresql_writer'
+
+/** A name that SQL takes without quotes. */
+const identifier = () =>
+  z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]*$/, 'write small letters, digits and _, and no digit first, such as "synapse"')
 
 const options = z.object({
   hosts: z.array(hostName()).min(1).describe('Members: a writer and its standbys.'),
@@ -86,7 +93,9 @@ const options = z.object({
     .describe('max_connections; one for every 128 MB of the smallest member, 200 to 500, unless told.'),
   sharedBuffers: z
     .string()
-    .refine((text) => parseSize(text, 'memory') !== undefined, "is no size; write '16 GB'")
+    .refine((text) => parseSize(text, 'memory') !== undefined, {
+      error: ({ input }) => `"${input}" is no size; write '16 GB'`,
+    })
     .optional()
     .describe('shared_buffers; a quarter of the memory unless told.'),
   watchdog: z
@@ -96,11 +105,17 @@ const options = z.object({
   databases: z
     .array(
       z.object({
-        name: z.string().regex(/^[a-z_][a-z0-9_]*$/),
-        owner: z.string().regex(/^[a-z_][a-z0-9_]*$/),
+        name: identifier(),
+        owner: identifier(),
         settings: z.record(z.string(), z.string()).optional().describe("Settings of the owner's sessions."),
       }),
     )
+    .superRefine((databases, { addIssue }) => {
+      const names = databases.map(({ name }) => name)
+      for (const [i, name] of names.entries())
+        if (names.indexOf(name) < i)
+          addIssue({ code: 'custom', path: [i, 'name'], message: `"${name}" is the name of two databases` })
+    })
     .default([{ name: 'synapse', owner: 'synapse' }])
     .describe('Databases and the roles that own them.'),
 })
@@ -127,7 +142,7 @@ const kernelOf = (host: TopologyHost, told: ToldSizes): KernelNeed => {
       parameter('vm.nr_hugepages', pages),
       parameter('vm.swappiness', 1),
       parameter('vm.overcommit_memory', 2),
-      parameter('vm.overcommit_ratio', 80),
+      parameter('vm.overcommit_ratio', OVERCOMMIT_RATIO),
       parameter('vm.dirty_background_bytes', 64 * 1024 ** 2),
       parameter('vm.dirty_bytes', 512 * 1024 ** 2),
     ],
@@ -224,6 +239,19 @@ function packagesOf({ postgresql, patroni }: DatabaseOptions): readonly PackageN
   ]
 }
 
+/**
+ * Members that may be lost at once, whichever they are, while somebody writes on. With synchronous replication Patroni promotes
+ * none but those that had to have each commit; in strict mode the writer then needs a standby beside it, though one will do.
+ */
+export function mayLose({
+  hosts,
+  synchronous: { mode, standbys },
+}: Pick<DatabaseOptions, 'hosts' | 'synchronous'>): number {
+  const others = new Set(hosts).size - 1
+  if (mode === 'off') return others
+  return mode === 'on' ? Math.min(others, standbys) : Math.max(0, Math.min(others - 1, standbys))
+}
+
 /** Patroni's view of the cluster while nothing is amiss: a writer, a standby that may take over, and nobody who is not running. */
 const WHOLE_CLUSTER =
   '(?s)^(?=.*"role": "leader")(?=.*"role": "(sync|quorum)_standby")(?!.*"state": "(?!running"|streaming"))'
@@ -284,6 +312,7 @@ const service = defineService({
       redundancy: {
         atLeast: 3,
         majority: false,
+        mayLose: mayLose(options),
         because:
           'When the writer is lost, one standby becomes the writer and another one keeps what it commits.',
       },
@@ -310,7 +339,7 @@ const service = defineService({
   scaleUps: databaseScaleUps,
 
   variables: (options, topology) => {
-    const { packages, rehearsal } = topology.deployment.input
+    const { packages } = topology.deployment.input
     const hosts = options.hosts.map((name) => topology.host(name))
     const etcd = topology.service('etcd')
     const etcdPort = etcd?.endpoints.find(({ name }) => name === 'client')?.port
@@ -353,7 +382,7 @@ const service = defineService({
         synchronous_mode: options.synchronous.mode !== 'off',
         synchronous_mode_strict: options.synchronous.mode === 'strict',
         synchronous_node_count: options.synchronous.standbys,
-        watchdog_mode: options.watchdog ?? (rehearsal ? 'off' : 'automatic'),
+        watchdog_mode: watchdogOf(options, topology.deployment.input),
         dcs_parameters: sharedParameters(topology, hosts),
         parameters: {
           ...ownParameters(topology, host, options.postgresql.version),

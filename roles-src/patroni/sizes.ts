@@ -1,6 +1,10 @@
 import { parseSize, type Size, type TopologyHost } from '#topology'
 
 const MB = 1024 ** 2
+/** A huge page of x86-64. */
+export const MB_PER_HUGE_PAGE = 2
+/** Of the memory that is no huge pages, the percentage that the kernel of a member promises to programs: `vm.overcommit_ratio`. */
+export const OVERCOMMIT_RATIO = 80
 const clamp = (low: number, value: number, high: number): number => Math.max(low, Math.min(value, high))
 
 /** What a deployment may say instead of a host's share. */
@@ -36,7 +40,7 @@ export function databaseSizes(host: TopologyHost, told: ToldSizes): readonly Siz
     size(
       'huge_pages',
       'count',
-      Math.ceil((sharedBuffers / 2) * 1.05),
+      Math.ceil((sharedBuffers / MB_PER_HUGE_PAGE) * 1.05),
       'pages of 2 MB for shared_buffers and 5 % for what else is shared',
     ),
     size('effective_cache_size', 'MB', (memory * 3) / 4, 'three quarters of the memory'),

@@ -32,7 +32,7 @@ export const variables = {
   minimum_version: z
     .string()
     .default('4.0.6')
-    .describe('Older versions of Patroni are refused: they lose acknowledged commits.'),
+    .describe('Older versions of Patroni are refused: they may lose acknowledged commits.'),
   postgresql_version: z.int().min(14).max(18).default(16).describe('Major version of PostgreSQL.'),
 
   scope: z.string().default('postgresql').describe('Name of the cluster in etcd.'),

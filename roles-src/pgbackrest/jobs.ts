@@ -1,7 +1,14 @@
 import { z } from 'zod'
+import { calendarMistake } from './calendar.ts'
 
 /** When systemd does something: `*-*-* 03:00:00`, `Mon *-*-* 01:00:00`. See `man systemd.time`. */
-const calendar = () => z.string().regex(/^[A-Za-z0-9*:.,/~ -]+$/)
+const calendar = () =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9*:.,/~ -]+$/, "write a time of systemd.time, such as 'Sun *-*-* 01:00:00'")
+    .refine((text) => calendarMistake(text) === undefined, {
+      error: ({ input }) => `systemd refuses "${input}": ${calendarMistake(String(input))}`,
+    })
 
 /** When each job of the repository runs. */
 export const scheduleSchema = z.object({
@@ -30,16 +37,16 @@ export const JOBS = [
 ] as const
 
 /** The weekday, if any, the days of the month and the time of day of what happens at most once a day. */
-const CALENDAR = /^(?:([A-Z][a-z]{2}) )?\*-\*-(\*|\d{1,2}(?:\.\.\d{1,2})?) \d{1,2}:\d{2}(?::\d{2})?$/
+const CALENDAR = /^(?:([a-z]+) )?\*-\*-(\*|\d{1,2}(?:\.\.\d{1,2})?) \d{1,2}:\d{2}(?::\d{2})?$/i
 
 /** Days between two runs of a calendar at least; undefined where it is none of those that can be told. */
 export function daysBetween(calendar: string): number | undefined {
   const [, weekday, days] = CALENDAR.exec(calendar.trim()) ?? []
-  if (days === undefined) return undefined
+  if (days === undefined || calendarMistake(calendar) !== undefined) return undefined
   if (days === '*') return weekday === undefined ? 1 : 7
   const [first = 0, last = first] = days.split('..').map(Number)
-  // One day of every month; with a weekday, one of seven.
-  const once = weekday === undefined ? first === last : last - first < 7
+  // One day of every month; with a weekday, seven of them, among which it is once: fewer have it in some months alone.
+  const once = last - first === (weekday === undefined ? 0 : 6)
   return once && last <= 28 ? 28 : undefined
 }
 

@@ -78,7 +78,10 @@ const service = defineService({
     const every = daysBetween(fullCalendar(options)) ?? 28
     const fulls = (what: string) => fullsWithin(parseDays(keep[what] ?? '') ?? 0, every)
     return options.hosts.flatMap((host) =>
-      repositoryCapacity({ host, fulls: fulls('database'), fullsWithLog: fulls('pointInTime') }, topology),
+      repositoryCapacity(
+        { host, fulls: fulls('database'), fullsWithLog: fulls('pointInTime'), every },
+        topology,
+      ),
     )
   },
 

@@ -7,6 +7,9 @@ export const KEPT_FREE = 100
 /** Connections to PostgreSQL of one pooler at most; with three poolers 240 of 400. */
 export const BUDGET = 80
 
+/** Connections to PostgreSQL of one pooler at least: one in transactions, one more in need, one in sessions. */
+export const LEAST_CONNECTIONS = 3
+
 interface Pools {
   readonly hosts: readonly string[]
   readonly serverConnections?: number | undefined

@@ -1,11 +1,11 @@
-import { defineServiceRule, type ServiceRule } from '#topology'
+import { defineServiceRule, type ServiceRule, type Topology } from '#topology'
 import { databaseOf, WRITER } from '../patroni/service.ts'
 import { debianHas, debianOf, isOlder } from '../versions.ts'
-import { connectionsOf, KEPT_FREE, LISTENER, poolsOf } from './pools.ts'
+import { connectionsOf, KEPT_FREE, LEAST_CONNECTIONS, LISTENER, poolsOf } from './pools.ts'
 import type { PoolerOptions } from './service.ts'
 
 /** The oldest PgBouncer without the known holes. */
-const SAFE_PGBOUNCER = '1.26.1'
+export const SAFE_PGBOUNCER = '1.26.1'
 
 const at = (...keys: readonly string[]) => ['services', 'pooler', ...keys]
 
@@ -82,26 +82,44 @@ const poolsFit = defineServiceRule<PoolerOptions>({
     'PostgreSQL refuses whoever comes next, which may be a standby, an exporter or the administrator who wants to see why.',
   evidence:
     "PostgreSQL's documentation, setting max_connections; three poolers of 80 leave 260 of the reference deployment's 500.",
-  wayOut: 'Lower serverConnections of the pooler, or raise connections of the database, which costs memory.',
+  wayOut:
+    'Lower serverConnections of the pooler where it says so, else name fewer poolers; or raise connections of the database, which costs memory.',
   check: (options, topology) => {
     if (!topology.service('database')) return []
     const poolers = new Set(options.hosts).size
     const { all } = poolsOf(options, topology)
     const connections = connectionsOf(topology)
-    return poolers * all <= connections - KEPT_FREE
-      ? []
-      : [
-          {
-            message: `${poolers} poolers open up to ${all} connections each, ${poolers * all} in all, of ${connections} of which ${KEPT_FREE} stay free.`,
-            subject: 'pooler',
-            at:
-              options.serverConnections === undefined
-                ? ['services', 'database', 'connections']
-                : at('serverConnections'),
-          },
-        ]
+    const free = connections - KEPT_FREE
+    if (poolers * all <= free) return []
+    const opened = `${poolers} ${poolers === 1 ? 'pooler opens' : 'poolers open'} up to ${all} connections${poolers === 1 ? '' : ` each, ${poolers * all} in all`}, of ${connections} of which ${KEPT_FREE} stay free`
+    const raise = `raise connections of the database to ${poolers * all + KEPT_FREE}, which costs memory`
+    const told = options.serverConnections
+    const most = told === undefined ? undefined : mostConnections(options, told, free / poolers, topology)
+    return [
+      {
+        message: told === undefined ? `${opened}.` : `With serverConnections ${told}, ${opened}.`,
+        subject: 'pooler',
+        at: told === undefined ? ['services', 'database', 'connections'] : at('serverConnections'),
+        hint:
+          most === undefined
+            ? `Name fewer poolers, or ${raise}.`
+            : `Lower serverConnections to ${most} at most, or ${raise}.`,
+      },
+    ]
   },
 })
+
+/** The most below what was told with which no pooler opens more than its share; undefined where none of them does. */
+function mostConnections(
+  { hosts }: PoolerOptions,
+  told: number,
+  share: number,
+  topology: Topology,
+): number | undefined {
+  for (let serverConnections = told - 1; serverConnections >= LEAST_CONNECTIONS; serverConnections--)
+    if (poolsOf({ hosts, serverConnections }, topology).all <= share) return serverConnections
+  return undefined
+}
 
 const safePgbouncer = defineServiceRule<PoolerOptions>({
   code: 'POOL-004',

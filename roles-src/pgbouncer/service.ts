@@ -11,9 +11,9 @@ import {
 } from '#topology'
 import { WRITER } from '../patroni/service.ts'
 import { poolerCapacity } from './capacity.ts'
-import { BUDGET, KEPT_FREE, LISTENER, poolNeed, poolsOf } from './pools.ts'
+import { BUDGET, KEPT_FREE, LEAST_CONNECTIONS, LISTENER, poolNeed, poolsOf } from './pools.ts'
 import role from './role.ts'
-import { rules } from './rules.ts'
+import { rules, SAFE_PGBOUNCER } from './rules.ts'
 
 const PORT = 6432
 
@@ -31,7 +31,7 @@ const options = z.object({
   clientConnections: z.int().min(10).default(1000).describe('Connections of clients to each pooler at most.'),
   serverConnections: z
     .int()
-    .min(3)
+    .min(LEAST_CONNECTIONS)
     .optional()
     .describe(
       `Connections of each pooler to PostgreSQL at most; ${BUDGET} unless told, or what max_connections leaves.`,
@@ -102,7 +102,12 @@ const service = defineService({
         reload: ['pgbouncer'],
       },
     ],
-    packages: [{ name: 'pgbouncer', ...(options.source === 'pgdg' ? { archive: 'pgdg' as const } : {}) }],
+    packages: [
+      options.source === 'pgdg'
+        ? { name: 'pgbouncer', atLeast: SAFE_PGBOUNCER, archive: 'pgdg' }
+        : // What Debian has is judged by a rule, which may be waived.
+          { name: 'pgbouncer' },
+    ],
     units: ['pgbouncer'],
     interruptions: [
       {

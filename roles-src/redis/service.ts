@@ -12,7 +12,9 @@ const options = z.object({
   host: hostName().describe('Host of Redis.'),
   memory: z
     .string()
-    .refine((text) => parseSize(text, 'memory') !== undefined, "is no size; write '6 GB'")
+    .refine((text) => parseSize(text, 'memory') !== undefined, {
+      error: ({ input }) => `"${input}" is no size; write '6 GB'`,
+    })
     .optional()
     .describe(
       'Memory for what is shared, beyond which writes are refused; three quarters of the host unless told.',
@@ -57,8 +59,8 @@ const service = defineService({
     },
   ],
 
-  capacity: ({ host }, topology) =>
-    redisCapacity(host, topology.size('redis', host, 'max_memory') * 1024 ** 2),
+  capacity: ({ host, memory }, topology) =>
+    redisCapacity(host, topology.size('redis', host, 'max_memory') * 1024 ** 2, memory !== undefined),
 
   variables: ({ host }, topology) => [
     roleValues(role, [host], ({ name, address }) => ({

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { calendarMistake } from '../../roles-src/pgbackrest/calendar.ts'
 import { daysBetween } from '../../roles-src/pgbackrest/jobs.ts'
 import { fullsWithin } from '../../roles-src/pgbackrest/service.ts'
+import { needs } from '../needs.ts'
 import { scriptOf, variant } from './variants.ts'
 
 describe('the log between full backups', () => {
@@ -30,6 +32,15 @@ describe('the log between full backups', () => {
     { calendar: '*-*-* 01,13:00:00', days: undefined },
     { calendar: '*-*-31 01:00:00', days: undefined },
     { calendar: 'Sun *-*-01..14 01:00:00', days: undefined },
+    { calendar: 'Sun *-*-22..28 01:00:00', days: 28 },
+    // The first of a month is a Sunday once or twice a year.
+    { calendar: 'Sun *-*-01 01:00:00', days: undefined },
+    { calendar: 'Sun *-*-01..06 01:00:00', days: undefined },
+    { calendar: 'Abc *-*-07..01 99:99:00', days: undefined },
+    { calendar: 'Sun *-*-07..01 01:00:00', days: undefined },
+    { calendar: '*-*-00 01:00:00', days: undefined },
+    { calendar: 'Sun *-*-* 25:00', days: undefined },
+    { calendar: '*-*-* 01:60', days: undefined },
     { calendar: 'monthly', days: undefined },
   ])('with full backups at $calendar has one every $days days', ({ calendar, days }) => {
     expect(daysBetween(calendar)).toBe(days)
@@ -43,6 +54,61 @@ describe('the log between full backups', () => {
     expect(findings).toEqual([])
     const values = parse(files.get('inventory/group_vars/database_backup.yml') ?? '')
     expect(values.pgbackrest_retention_archive_fulls).toBe(10)
+  })
+})
+
+describe('a calendar', () => {
+  const CALENDARS = [
+    { calendar: 'Abc *-*-07..01 99:99:00', mistake: '"Abc" is no weekday' },
+    { calendar: '*-*-07..01 01:00:00', mistake: '"07..01" is no day of the month' },
+    { calendar: '*-*-00', mistake: '"00" is no day of the month' },
+    { calendar: '*-13-01', mistake: '"13" is no month' },
+    { calendar: '*-*-1,2,40', mistake: '"40" is no day of the month' },
+    { calendar: '*-*~30', mistake: '"30" is no day of the month' },
+    { calendar: '*-*-*/2', mistake: '"*/2" is no day of the month' },
+    { calendar: 'Sun *-*-* 25:00', mistake: '"25" is no hour' },
+    { calendar: '*-*-* 5..3:00', mistake: '"5..3" is no hour' },
+    { calendar: '*-*-* 01:00:60', mistake: '"60" is no second' },
+    { calendar: '*-*-* 01:0.5:00', mistake: '"0.5" is no minute' },
+    { calendar: '*-*-* 1:2:3:4', mistake: '"1:2:3:4" is no time' },
+    { calendar: 'Mon..Fri *-*-* 10', mistake: '"10" cannot be read' },
+    { calendar: 'Fri..Mon 10:00', mistake: '"Fri..Mon" is no range of weekdays' },
+    { calendar: 'Thur 10:00', mistake: '"Thur" is no weekday' },
+    ...[
+      'Sun *-*-01..07 01:00:00',
+      '*-*-* 05,11,17,23:00:00',
+      '*-*-* *:40:00',
+      'sun *-*-* 1:00',
+      'Sunday,Mon 10:00',
+      'Mon-Fri 10:00',
+      'Sun',
+      'daily UTC',
+      '10:00 Europe/Berlin',
+      '*:0/15',
+      '*-*~03 01:00',
+      '2026-01-01',
+      '1:2:3.5',
+      '*-*-* 1..5/2:00',
+    ].map((calendar) => ({ calendar, mistake: undefined })),
+  ]
+  it.each(CALENDARS)('$calendar has the mistake $mistake', ({ calendar, mistake }) => {
+    expect(calendarMistake(calendar)).toBe(mistake)
+  })
+
+  it('is taken where systemd takes it', needs('systemd-analyze'), () => {
+    for (const { calendar, mistake } of CALENDARS) {
+      const { status } = spawnSync('systemd-analyze', ['calendar', calendar])
+      expect({ calendar, taken: status === 0 }).toEqual({ calendar, taken: mistake === undefined })
+    }
+  })
+
+  it('that systemd refuses is refused with its mistake, of whichever job', async () => {
+    const schedule = { incr: '*-*-* 05,24:00:00', diff: '*-*-00' }
+    const { findings } = await variant({ services: { database_backup: { schedule } } })
+    expect(findings).toEqual([
+      'services.database_backup.schedule.diff: systemd refuses "*-*-00": "00" is no day of the month.',
+      'services.database_backup.schedule.incr: systemd refuses "*-*-* 05,24:00:00": "24" is no hour.',
+    ])
   })
 })
 
@@ -95,8 +161,12 @@ describe('the service database_backup', () => {
     const block = async (source: 'pgdg' | 'debian', os: 'debian-12' | 'debian-13') => {
       const { files } = await variant({
         hosts: () => ({ os }),
-        // Debian 12's own pgBackRest knows no newer one.
-        services: { database: { postgresql: { version: 15, source: 'pgdg' } }, database_backup: { source } },
+        services: {
+          database: {
+            postgresql: { version: os === 'debian-12' ? 15 : 17, source },
+            patroni: { source: 'pgdg' },
+          },
+        },
       })
       return parse(files.get('inventory/group_vars/database_backup.yml') ?? '').pgbackrest_block_incremental
     }

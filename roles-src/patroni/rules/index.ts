@@ -10,7 +10,7 @@ import {
 } from './members.ts'
 import { buffersShare, logHolds, memoryHolds } from './sizes.ts'
 import { failoverInTime, failsafe, leaderKeepsKey, timingFloors } from './timing.ts'
-import { packagedPostgresql, safePatroni, supportedPostgresql } from './versions.ts'
+import { mendedPostgresql, packagedPostgresql, safePatroni, supportedPostgresql } from './versions.ts'
 
 /** What the database must keep. */
 export const rules: readonly ServiceRule<DatabaseOptions>[] = [
@@ -25,6 +25,7 @@ export const rules: readonly ServiceRule<DatabaseOptions>[] = [
   watchdog,
   safePatroni,
   supportedPostgresql,
+  mendedPostgresql,
   packagedPostgresql,
   memoryHolds,
   buffersShare,

@@ -66,45 +66,75 @@ export const standbysAfterLoss = defineServiceRule<DatabaseOptions>({
   severity: 'warning',
   demand: 'As many standbys as must have a commit are left after the loss of one member.',
   reason:
-    'Otherwise commits are on fewer hosts than was asked for as long as one is down, and in strict mode nobody can write.',
+    'Otherwise Patroni asks for fewer as long as one is down, and commits are on fewer hosts than the deployment says; in strict mode nobody writes once no standby is left.',
   evidence:
-    "Patroni's documentation, chapter Replication modes, sections Synchronous mode and synchronous_mode_strict.",
+    "Patroni's documentation, chapter Replication modes, sections synchronous_mode_strict and Synchronous Replication Factor.",
   wayOut: 'Name another member, or have fewer standbys hold a commit: synchronous: { standbys: 1 }.',
   check: ({ hosts, synchronous: { mode, standbys } }) => {
-    const left = hosts.length - 2
-    if (mode === 'off' || hosts.length < 2 || left >= standbys) return []
-    const then =
-      mode === 'strict' ? 'writes stop' : left === 0 ? 'the writer alone has them' : `there are ${left}`
+    const others = hosts.length - 1
+    const left = others - 1
+    if (mode === 'off' || others < 1 || left >= standbys) return []
+    const short = standbys - left
+    const further = short === 1 ? 'another member' : `${short} further members`
+    const [asked, are] = [counted(standbys), others === 1 ? 'is' : 'are']
+    const then = left > 0 ? `there ${left === 1 ? 'is' : 'are'} ${left}` : ALONE[mode]
     return [
       {
-        message: `Commits are to be on ${standbys} of ${hosts.length - 1} standbys beside the writer: after the loss of one member ${then}.`,
+        message:
+          standbys > others
+            ? `Commits are to be on ${asked} beside the writer, and there ${are} ${others}.`
+            : `Commits are to be on ${standbys} of ${counted(others)} beside the writer: after the loss of one member ${then}.`,
         subject: 'database',
         at: ['services', 'database', ...(standbys > 1 ? ['synchronous', 'standbys'] : ['hosts'])],
+        hint:
+          left > 0
+            ? `Name ${further}, or have fewer standbys hold a commit: synchronous: { standbys: ${left} }.`
+            : `Name ${further}${standbys > 1 ? ', or one and synchronous: { standbys: 1 }' : ''}.`,
       },
     ]
   },
 })
 
+/** What there is once no standby is left. */
+const ALONE = { on: 'the writer alone has them', strict: 'writes stop' } as const
+const counted = (standbys: number): string => `${standbys} ${standbys === 1 ? 'standby' : 'standbys'}`
+
 export const synchronousReplication = defineServiceRule<DatabaseOptions>({
   code: 'DB-008',
   severity: 'error',
-  demand: 'Replication is synchronous, so that a commit that was acknowledged is on two hosts.',
+  demand:
+    'Replication is synchronous, also for the sessions of every database, so that a commit that was acknowledged is on two hosts.',
   reason:
     'A standby that takes over has only what had reached it: without this, the last commits are lost with the writer.',
   evidence:
-    'Measured with synchronous_mode on: none of 565 acknowledged commits was missing after the writer had been cut off and replaced.',
-  wayOut: "Leave synchronous.mode at 'on'.",
-  check: ({ synchronous: { mode } }) =>
-    mode !== 'off'
-      ? []
-      : [
+    "Measured with synchronous_mode on: none of 565 acknowledged commits was missing after the writer had been cut off and replaced. Patroni's documentation, chapter Replication modes: what is committed with synchronous_commit off or local may be lost.",
+  wayOut: "Leave synchronous.mode at 'on', and synchronous_commit out of settings of databases.",
+  check: ({ synchronous: { mode }, databases }) => [
+    ...(mode === 'off'
+      ? [
           {
             message: 'Replication is asynchronous: a failover loses the commits that no standby had yet.',
             subject: 'database',
             at: ['services', 'database', 'synchronous', 'mode'],
           },
-        ],
+        ]
+      : []),
+    ...databases.flatMap(({ name, settings = {} }, i) =>
+      Object.entries(settings)
+        .filter(([setting, value]) => isUnsafeCommit(setting, value))
+        .map(([setting, value]) => ({
+          message: `Sessions of the owner of ${name} have ${setting} = ${value}: their commits are acknowledged before a standby has them.`,
+          subject: 'database',
+          at: ['services', 'database', 'databases', i, 'settings', setting],
+          hint: `Leave ${setting} out, or set it to 'on'.`,
+        })),
+    ),
+  ],
 })
+
+/** Names of settings have no case, and PostgreSQL takes its words of a Boolean for this one, too. */
+const isUnsafeCommit = (setting: string, value: string): boolean =>
+  setting.toLowerCase() === 'synchronous_commit' && /^(off|local|false|no|0)$/i.test(value.trim())
 
 export const watchdog = defineServiceRule<DatabaseOptions>({
   code: 'DB-009',

@@ -1,5 +1,6 @@
 import { defineServiceRule, formatBytes, type Topology } from '#topology'
 import type { DatabaseOptions } from '../service.ts'
+import { MB_PER_HUGE_PAGE, OVERCOMMIT_RATIO } from '../sizes.ts'
 
 const MB = 1024 ** 2
 /** Memory of a connection beside work_mem, in MB: its process, its catalog caches and plans. */
@@ -29,24 +30,27 @@ const membersOf = ({ hosts }: DatabaseOptions, topology: Topology) => {
 export const memoryHolds = defineServiceRule<DatabaseOptions>({
   code: 'DB-013',
   severity: 'warning',
-  demand: 'What PostgreSQL may use when all connections work at once fits in the memory of every member.',
+  demand:
+    'What PostgreSQL may ask for when all connections work at once, beside its shared buffers, is what the kernel of every member grants.',
   reason:
-    'Beyond it the kernel refuses memory to whatever asks next, and statements fail that have nothing to do with it.',
+    'The kernel is told to promise no more than it has. Beyond that it refuses memory to whatever asks next, and statements fail that have nothing to do with it.',
   evidence:
-    "shared_buffers + max_connections × (work_mem + 10 MB) + 3 × maintenance_work_mem; PostgreSQL's documentation, chapters Memory and Linux Memory Overcommit.",
+    "max_connections × (work_mem + 10 MB) + 3 × maintenance_work_mem, held against overcommit_ratio of the memory that is no huge pages: Linux, Documentation/mm/overcommit-accounting.rst, and CommitLimit in Documentation/filesystems/proc.rst; PostgreSQL's documentation, chapter Linux Memory Overcommit.",
   wayOut: 'Fewer connections (poolers need few), smaller sharedBuffers, or more memory.',
   check: (options, topology) =>
     membersOf(options, topology).flatMap(({ host, size }) => {
-      const buffers = size('shared_buffers')
       const connections = size('max_connections')
       const each = size('work_mem') + MB_PER_CONNECTION
       const maintenance = size('maintenance_work_mem')
-      const bytes = (buffers + connections * each + MAINTENANCE * maintenance) * MB
-      return bytes <= host.memory
+      const asked = (connections * each + MAINTENANCE * maintenance) * MB
+      // The shared buffers are in huge pages, which the kernel sets aside and leaves out of what it promises.
+      const huge = size('huge_pages') * MB_PER_HUGE_PAGE * MB
+      const granted = (Math.max(0, host.memory - huge) * OVERCOMMIT_RATIO) / 100
+      return asked <= granted
         ? []
         : [
             {
-              message: `PostgreSQL on ${host.name} may use ${formatBytes(bytes)} of ${formatBytes(host.memory)}: shared_buffers ${buffers} MB + ${connections} connections × ${each} MB + ${MAINTENANCE} × ${maintenance} MB of maintenance.`,
+              message: `PostgreSQL on ${host.name} may ask for ${formatBytes(asked)}, and the kernel grants ${formatBytes(granted)}: ${connections} connections × ${each} MB + ${MAINTENANCE} × ${maintenance} MB of maintenance, of ${OVERCOMMIT_RATIO} % of ${formatBytes(host.memory)} without ${formatBytes(huge)} for shared buffers.`,
               subject: host.name,
               at:
                 options.connections === undefined && options.sharedBuffers === undefined
@@ -76,7 +80,12 @@ export const buffersShare = defineServiceRule<DatabaseOptions>({
       .map(({ host, size }) => ({
         message: `shared_buffers of ${host.name} is ${size('shared_buffers')} MB, ${Math.round((size('shared_buffers') * MB * 100) / host.memory)} % of its memory.`,
         subject: host.name,
-        at: ['services', 'database', 'sharedBuffers'],
+        ...(options.sharedBuffers === undefined
+          ? {
+              at: ['hosts', host.name, 'memory'],
+              hint: 'Give the host more memory: PostgreSQL gets no less than this.',
+            }
+          : { at: ['services', 'database', 'sharedBuffers'] }),
       })),
 })
 

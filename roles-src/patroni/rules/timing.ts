@@ -1,5 +1,7 @@
 import { defineServiceRule } from '#topology'
+import { isOlder } from '../../versions.ts'
 import type { DatabaseOptions } from '../service.ts'
+import { patroniOf, placeOfPatroni, SAFE_PATRONI } from './versions.ts'
 
 const at = (key: 'ttl' | 'loopWait' | 'retryTimeout') => ['services', 'database', 'timing', key]
 
@@ -11,29 +13,53 @@ const PROMISED = 30
 const PROXY = 2
 /** Seconds between two attempts of a pooler to log in. */
 const POOLER = 1
+/** The oldest Patroni that enters failsafe mode whenever etcd is not there. */
+const ALWAYS_FAILSAFE = '4.0.7'
+
+/** Seconds before the end of the key at which the watchdog resets a silent writer: `safety_margin` of the role. */
+const SAFETY_MARGIN = 5
 
 export const leaderKeepsKey = defineServiceRule<DatabaseOptions>({
   code: 'DB-004',
   severity: 'error',
-  demand: 'loopWait + 2 × retryTimeout is at most ttl.',
+  demand: `loopWait + 2 × retryTimeout is at most ttl, and with a watchdog loopWait + retryTimeout is less than ttl − ${SAFETY_MARGIN}.`,
   reason:
-    'The writer renews its key once in loopWait, and asks etcd and PostgreSQL for up to retryTimeout each. If that may outlast ttl, a healthy writer loses its key.',
+    'The writer renews its key once in loopWait, and asks etcd and PostgreSQL for up to retryTimeout each. If that may outlast ttl, a healthy writer loses its key; if it may outlast the watchdog, its host is reset.',
   evidence:
-    "Patroni's documentation, chapter Dynamic configuration settings, which states the same inequality.",
+    "Patroni's documentation: chapter Dynamic configuration settings states the first inequality, chapter Watchdog support what is left of ttl − safety_margin while etcd does not answer.",
   wayOut: 'Raise ttl, or lower the others: 20, 5 and 5 are what a failover was measured with.',
-  check: ({ timing: { ttl, loopWait, retryTimeout } }) => {
+  check: ({ timing: { ttl, loopWait, retryTimeout }, watchdog }, { deployment }) => {
     const needed = loopWait + 2 * retryTimeout
-    return needed <= ttl
+    const round = loopWait + retryTimeout
+    // Of less than the floor Patroni takes the floor: DB-005.
+    const lasts = Math.max(ttl, FLOORS.ttl)
+    const reset = lasts - SAFETY_MARGIN
+    const place = at(ttl === 20 ? (loopWait > 5 ? 'loopWait' : 'retryTimeout') : 'ttl')
+    if (needed > ttl)
+      return [
+        {
+          message: `A round of Patroni may take ${loopWait} + 2 × ${retryTimeout} = ${needed} seconds, and the writer's key lasts ${ttl}.`,
+          subject: 'database',
+          at: place,
+        },
+      ]
+    return watchdogOf({ watchdog }, deployment.input) === 'off' || round < reset
       ? []
       : [
           {
-            message: `A round of Patroni may take ${loopWait} + 2 × ${retryTimeout} = ${needed} seconds, and the writer's key lasts ${ttl}.`,
+            message: `A round of Patroni that waits for etcd takes ${loopWait} + ${retryTimeout} = ${round} seconds, and the watchdog resets the writer's host after ${lasts} − ${SAFETY_MARGIN} = ${reset}.`,
             subject: 'database',
-            at: at(ttl === 20 ? (loopWait > 5 ? 'loopWait' : 'retryTimeout') : 'ttl'),
+            at: place,
           },
         ]
   },
 })
+
+/** The watchdog as told; a rehearsal, whose hosts share a kernel, has none unless told. */
+export const watchdogOf = (
+  { watchdog }: Pick<DatabaseOptions, 'watchdog'>,
+  { rehearsal }: { readonly rehearsal?: boolean },
+) => watchdog ?? (rehearsal ? 'off' : 'automatic')
 
 export const timingFloors = defineServiceRule<DatabaseOptions>({
   code: 'DB-005',
@@ -82,19 +108,38 @@ export const failoverInTime = defineServiceRule<DatabaseOptions>({
 export const failsafe = defineServiceRule<DatabaseOptions>({
   code: 'DB-007',
   severity: 'warning',
-  demand: 'The writer goes on while etcd has no quorum, as long as it reaches all other members.',
+  demand: `The writer goes on while etcd has no quorum, as long as it reaches all other members: failsafe is on, and Patroni is ${ALWAYS_FAILSAFE} or newer.`,
   reason: 'Without that, the loss of etcd is a loss of the database, although nothing is wrong with it.',
   evidence:
-    'Measured with two of three members of etcd stopped for 40 seconds: no write failed with failsafe_mode, and none worked for 39.7 seconds without.',
-  wayOut: 'Leave failsafe on.',
-  check: ({ failsafe: on }) =>
-    on
-      ? []
-      : [
+    "Measured with two of three members of etcd stopped for 40 seconds: no write failed with failsafe_mode, and none worked for 39.7 seconds without. Patroni's release notes of 4.0.7 (pull request 3404): before it, exceptions of etcd3 kept failsafe mode from being entered.",
+  wayOut: `Leave failsafe on, and take Patroni ${ALWAYS_FAILSAFE} or newer.`,
+  check: (options, topology) => {
+    if (!options.failsafe)
+      return [
+        {
+          message: 'Failsafe mode is off: nobody writes while etcd has no quorum.',
+          subject: 'database',
+          at: ['services', 'database', 'failsafe'],
+          hint: 'Leave failsafe on.',
+        },
+      ]
+    const old = options.hosts
+      .map((name) => ({ name, found: patroniOf(options, topology.host(name)) }))
+      // What is older still is an error: DB-010.
+      .filter(
+        ({ found }) =>
+          found && isOlder(found.version, ALWAYS_FAILSAFE) && !isOlder(found.version, SAFE_PATRONI),
+      )
+    const [first] = old
+    return first?.found
+      ? [
           {
-            message: 'Failsafe mode is off: nobody writes while etcd has no quorum.',
+            message: `Patroni is ${first.found.version} from ${first.found.from} on ${old.map(({ name }) => name).join(', ')}: it does not always enter failsafe mode when etcd is not there.`,
             subject: 'database',
-            at: ['services', 'database', 'failsafe'],
+            at: placeOfPatroni(options),
+            hint: `Take Patroni ${ALWAYS_FAILSAFE} or newer.`,
           },
-        ],
+        ]
+      : []
+  },
 })
