@@ -8,8 +8,12 @@ it('refuses a mail server without a port, and a webhook that is no URL, as Alert
   const { findings } = await variant({
     services: { prometheus: { mail: { server: 'mail.example.org', from }, webhooks: ['hooks'], heartbeat } },
   })
-  expect(findings.join('\n')).toContain(`services.prometheus.mail.server: "mail.example.org": is no 'name:port'`)
-  expect(findings.join('\n')).toContain('services.prometheus.webhooks.0: "hooks": is no address of a web server')
+  expect(findings.join('\n')).toContain(
+    `services.prometheus.mail.server: "mail.example.org": is no 'name:port'`,
+  )
+  expect(findings.join('\n')).toContain(
+    'services.prometheus.webhooks.0: "hooks": is no address of a web server',
+  )
 })
 
 it('lets alerts go to networks that stay open, and to hosts of the deployment by their names', async () => {
