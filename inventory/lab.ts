@@ -40,6 +40,11 @@ export default extend(production, {
       rule: 'S3-010',
       because: 'The maintained fork is nowhere in the registries from which a rehearsal has its programs.',
     },
+    {
+      rule: 'RTC-013',
+      because:
+        'The program that hands out tokens is not pinned in roles-src/artifacts.json yet, so that a rehearsal has no calls of Matrix.',
+    },
     { rule: 'MON-003', because: 'A rehearsal ends long before its disk of 20 GB is full of metrics.' },
   ],
 

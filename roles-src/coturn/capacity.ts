@@ -2,7 +2,7 @@ import { type CapacityRow, figure, type Topology, type TopologyHost } from '#top
 import { ports } from './ports.ts'
 
 /** Bits a second that a relayed stream of a call takes, so that the network is what limits a relay. */
-const BITS_PER_ALLOCATION = 1_000_000
+export const BITS_PER_ALLOCATION = 1_000_000
 const RELAY_PORTS = ports.relayLast - ports.relayFirst + 1
 
 /**

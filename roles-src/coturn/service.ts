@@ -3,6 +3,7 @@ import {
   defineService,
   type Endpoint,
   hostName,
+  lies,
   type OptionsOf,
   rangeOf,
   roleValues,
@@ -12,7 +13,7 @@ import {
 import { allocationsOf, relayCapacity } from './capacity.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
-import { clientsArePeers, quotaOfCall, quotaOfLogin, relayPortsAreFree } from './rules.ts'
+import { clientsArePeers, quotaOfCall, quotaOfPerson, relayPortsAreFree } from './rules.ts'
 
 const options = z.object({
   hosts: z.array(hostName()).min(1).describe('Relays; clients try all of them.'),
@@ -21,7 +22,9 @@ const options = z.object({
     .int()
     .min(0)
     .default(12)
-    .describe('Allocations of one login at each relay at most; 0 for any number.'),
+    .describe(
+      'Allocations at each relay at most of one Matrix user, over all of his devices, or of one participant of LiveKit; 0 for any number.',
+    ),
   deniedPeers: z
     .array(z.cidrv4())
     .default([])
@@ -55,7 +58,7 @@ const service = defineService({
   name: 'turn',
   summary: 'Relays for calls of devices that cannot reach each other.',
   options,
-  rules: [quotaOfCall, quotaOfLogin, clientsArePeers, relayPortsAreFree],
+  rules: [quotaOfCall, quotaOfPerson, clientsArePeers, relayPortsAreFree],
 
   declare: ({ hosts, dtls }, { deployment }) => ({
     hosts,
@@ -118,8 +121,11 @@ const service = defineService({
   capacity: relayCapacity,
 
   variables: ({ hosts, dtls, allocationsPerUser, deniedPeers }, topology) => {
-    const { domain } = topology.deployment.input
-    const denied = [...topology.networks.map(({ cidr }) => cidr), ...deniedPeers].map(rangeOf)
+    const { domain, controller } = topology.deployment.input
+    const networks = topology.networks.map(({ cidr }) => cidr)
+    // Whoever reaches the controller may come to all hosts from there.
+    const outside = networks.some((cidr) => lies(controller, cidr)) ? [] : [`${controller}/32`]
+    const denied = [...networks, ...outside, ...deniedPeers].map(rangeOf)
     return [
       roleValues(role, hosts, ({ name, address }) => ({
         address,

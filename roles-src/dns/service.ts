@@ -1,7 +1,15 @@
 import { z } from 'zod'
-import { defineService, hostName, type OptionsOf, roleValues, type Topology } from '#topology'
+import {
+  defineService,
+  hostName,
+  isNetwork,
+  lies,
+  type OptionsOf,
+  roleValues,
+  type Topology,
+} from '#topology'
 import role from './role.ts'
-import { copiesGrow } from './rules.ts'
+import { copiersReach, copiesGrow } from './rules.ts'
 import { zoneFile } from './zone.ts'
 
 const PORT = 53
@@ -23,7 +31,14 @@ const options = z.object({
     .describe(
       'Number of this version of the zone; from the records unless told. One that grows is for servers that copy the zone.',
     ),
-  transferTo: z.array(z.string()).default([]).describe('Other servers that may copy the zone.'),
+  transferTo: z
+    .array(
+      z.string().refine(isNetwork, {
+        error: ({ input }) => `"${input}" is no IPv4 address or network, such as 192.0.2.53`,
+      }),
+    )
+    .default([])
+    .describe('Addresses and networks of other servers that may copy the zone.'),
 })
 export type Options = z.output<typeof options>
 
@@ -48,16 +63,19 @@ const service = defineService({
   name: 'names',
   summary: "The domain's names, as clients ask for them.",
   options,
-  rules: [copiesGrow],
+  rules: [copiesGrow, copiersReach],
 
-  declare: ({ hosts }, { deployment }) => ({
+  declare: ({ hosts, transferTo }, { deployment, hosts: all }) => ({
     hosts,
     endpoints: [
       { name: 'udp', port: PORT, protocol: 'udp', purpose: 'questions for names' },
       { name: 'tcp', port: PORT, protocol: 'tcp', purpose: 'questions for names' },
     ],
     needs: ['udp', 'tcp'].map((endpoint) => ({
-      from: [],
+      // Hosts ask nobody for names, but for those that copy the zone.
+      from: all
+        .filter(({ address }) => transferTo.some((copier) => lies(address, copier)))
+        .map(({ name }) => name),
       outside: ['clients', 'admins', 'controller'],
       to: { service: 'names', endpoint },
       purpose: 'questions for names',

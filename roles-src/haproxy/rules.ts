@@ -1,5 +1,10 @@
-import { defineServiceRule } from '#topology'
+import { defineServiceRule, type Violation, withoutCovered } from '#topology'
 import type { Options } from './service.ts'
+
+/** Seconds after which a client asks again when there was nothing new. An assumption: the default of matrix-js-sdk. */
+const POLL = 30
+/** Seconds in which the web proxy counts requests of an address. */
+const COUNTED = 10
 
 /** Addresses of IPv4 in a network, or the one of an address. */
 const addressesIn = (network: string): number => 2 ** (32 - Number(network.split('/')[1] ?? 32))
@@ -31,25 +36,32 @@ export const roomForAddresses = defineServiceRule<Options>({
   code: 'EDGE-004',
   severity: 'error',
   demand:
-    "The clients' networks have enough addresses for all expected users, at the connections that one address may have.",
+    "The clients' networks have enough addresses for all expected users, at the connections and the requests that one address may have.",
   reason:
     'Whoever comes through a gateway that translates addresses, or through a proxy, shares one address with all others there: the limit that stops an attacker then stops a whole site.',
-  evidence: 'roles-src/haproxy/templates/haproxy.cfg.j2 refuses connections of an address beyond the limit.',
+  evidence: `roles-src/haproxy/templates/haproxy.cfg.j2 refuses what an address sends beyond the limits. One poll of each user in ${POLL} seconds is an assumption, after pollTimeout of matrix-js-sdk, src/sync.ts.`,
   wayOut:
     'Raise web.connectionsPerAddress and web.requestsPerAddress, or name the networks in which the devices themselves are.',
   check: ({ web }, { deployment }) => {
     const { expects, clients } = deployment.input
     if (!web || !expects) return []
-    const addresses = clients.reduce((sum, network) => sum + addressesIn(network), 0)
+    const addresses = withoutCovered(clients).reduce((sum, network) => sum + addressesIn(network), 0)
     const connections = addresses * web.connectionsPerAddress
-    return connections >= expects.users
-      ? []
-      : [
-          {
-            message: `${addresses} addresses of clients with ${web.connectionsPerAddress} connections each are ${connections} connections, for ${expects.users} users.`,
-            subject: 'haproxy',
-            at: ['clients'],
-          },
-        ]
+    const requests = addresses * web.requestsPerAddress
+    const polls = Math.ceil((expects.users * COUNTED) / POLL)
+    const found: Violation[] = []
+    if (connections < expects.users)
+      found.push({
+        message: `${addresses} addresses of clients with ${web.connectionsPerAddress} connections each are ${connections} connections, for ${expects.users} users.`,
+        subject: 'haproxy',
+        at: ['clients'],
+      })
+    if (requests < polls)
+      found.push({
+        message: `${addresses} addresses of clients with ${web.requestsPerAddress} requests each in ${COUNTED} seconds are ${requests} requests; ${expects.users} users who do no more than poll send ${polls}.`,
+        subject: 'haproxy',
+        at: ['services', 'haproxy', 'web', 'requestsPerAddress'],
+      })
+    return found
   },
 })

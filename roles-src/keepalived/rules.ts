@@ -15,30 +15,45 @@ const takeover = (advertInterval: number): number =>
 export const ownRouterIds = defineServiceRule<Options>({
   code: 'EDGE-001',
   severity: 'error',
-  demand: 'No two virtual IPs of a network have the same VRRP router id.',
+  demand: 'A virtual IP has one VRRP router id, and no two of a network have the same.',
   reason:
     'A router id is one virtual router: holders of two virtual IPs would take adverts of the one for the other, and give up an address that nobody else has.',
   evidence: 'RFC 9568, section 5.2.3: the id of a virtual router is unique on its network.',
   wayOut: 'Leave the ids out, or state another one from 1 to 255.',
   check: (options, topology) => {
     const owners = new Map<string, string>()
-    return heldVips(options, topology).flatMap(({ name, network, routerId }): readonly Violation[] => {
-      const key = `${network.name} ${routerId}`
-      const other = owners.get(key)
-      if (other === undefined) owners.set(key, name)
-      return other === undefined
+    const twice = options.routerIds.flatMap(({ vip, id }, index): readonly Violation[] => {
+      const first = options.routerIds.find((other) => other.vip === vip)
+      return first === options.routerIds[index]
         ? []
         : [
             {
-              message: `The virtual IPs ${other} and ${name} in ${network.name} have the VRRP router id ${routerId}.`,
-              subject: name,
-              at: [
-                ...['services', 'keepalived', 'routerIds'],
-                options.routerIds.findIndex(({ vip }) => vip === name),
-              ],
+              message: `The virtual IP ${vip} is given the VRRP router ids ${first?.id} and ${id}.`,
+              subject: vip,
+              at: ['services', 'keepalived', 'routerIds', index],
             },
           ]
     })
+    const shared = heldVips(options, topology).flatMap(
+      ({ name, network, routerId }): readonly Violation[] => {
+        const key = `${network.name} ${routerId}`
+        const other = owners.get(key)
+        if (other === undefined) owners.set(key, name)
+        return other === undefined
+          ? []
+          : [
+              {
+                message: `The virtual IPs ${other} and ${name} in ${network.name} have the VRRP router id ${routerId}.`,
+                subject: name,
+                at: [
+                  ...['services', 'keepalived', 'routerIds'],
+                  options.routerIds.findIndex(({ vip }) => vip === name),
+                ],
+              },
+            ]
+      },
+    )
+    return [...twice, ...shared]
   },
 })
 

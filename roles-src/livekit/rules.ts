@@ -1,12 +1,10 @@
-import { defineServiceRule, lies, type ServiceRule, type Violation } from '#topology'
+import { defineServiceRule, expectedLoad, isPrivate, type ServiceRule, type Violation } from '#topology'
 import type { Options } from './service.ts'
 
 /** Ports that a participant takes of a range: one to send by, one to receive by. */
 const PORTS_EACH = 2
 /** Bits a second that a participant of a call with pictures takes, both ways, generously. */
 const BITS_EACH = 3_000_000
-/** Networks from which the internet is reached through translation of addresses alone (RFC 1918, RFC 6598). */
-const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10']
 
 const at = (...keys: readonly (string | number)[]) => ['services', 'livekit', ...keys]
 
@@ -21,8 +19,7 @@ const knowsItsAddress = defineServiceRule<Options>({
   wayOut: 'Leave useExternalIp out: clients reach a node under the address that the deployment gives it.',
   check: ({ useExternalIp }, { deployment }) => {
     const { clients } = deployment.input
-    const inside = clients.every((network) => PRIVATE.some((range) => lies(network, range)))
-    return useExternalIp && inside
+    return useExternalIp && clients.every(isPrivate)
       ? [
           {
             message: `LiveKit would ask the internet for its address, and all of its clients are in private networks: ${clients.join(', ')}.`,
@@ -41,7 +38,7 @@ const asksInside = defineServiceRule<Options>({
   reason:
     "Without any, LiveKit tells them of Google's: in an intranet every call begins with a wait for an answer that does not come, and whoever cannot reach LiveKit directly has no way left.",
   evidence:
-    "livekit/client-sdk-js issue 9, a maintainer: where stun_servers is empty, LiveKit uses Google's.",
+    "LiveKit's config-sample.yaml, rtc.stun_servers: by default clients use Google's. pkg/service/roommanager.go, iceServersForParticipant: DefaultStunServers where there is neither a relay nor a STUN server.",
   wayOut: 'Declare services.turn; waive this where every client reaches LiveKit directly.',
   check: (_options, topology) =>
     topology.service('turn')
@@ -59,7 +56,8 @@ const asksInside = defineServiceRule<Options>({
 const portsOfParticipants = defineServiceRule<Options>({
   code: 'RTC-003',
   severity: 'warning',
-  demand: 'A range of UDP ports carries as many participants as the network of its node.',
+  demand:
+    'A range of UDP ports carries as many participants as the network of its node, or as are expected in calls there.',
   reason:
     'With a range each participant takes two ports of its own. When they are gone nobody else gets into any call of the node, while its network and its processors idle.',
   evidence:
@@ -70,13 +68,16 @@ const portsOfParticipants = defineServiceRule<Options>({
     const ports = last - first + 1
     const carried = Math.floor(ports / PORTS_EACH)
     if (mode === 'mux') return []
+    const { callers } = expectedLoad(topology.deployment.input) ?? {}
+    const expected = callers === undefined ? Number.POSITIVE_INFINITY : Math.ceil(callers / hosts.length)
     return hosts.flatMap((host): readonly Violation[] => {
-      const wanted = Math.floor((topology.size('livekit', host, 'max_traffic') * 8e6) / BITS_EACH)
+      const byNetwork = Math.floor((topology.size('livekit', host, 'max_traffic') * 8e6) / BITS_EACH)
+      const wanted = Math.min(byNetwork, expected)
       return carried >= wanted
         ? []
         : [
             {
-              message: `The ${ports} UDP ports of ${host} carry ${carried} participants, ${PORTS_EACH} for each; its network carries some ${wanted}.`,
+              message: `The ${ports} UDP ports of ${host} carry ${carried} participants, ${PORTS_EACH} for each; ${wanted < byNetwork ? `${wanted} are expected there` : `its network carries some ${wanted}`}.`,
               subject: host,
               at: at('udpPorts'),
             },
@@ -132,28 +133,26 @@ const nodesShare = defineServiceRule<Options>({
         ],
 })
 
-const redisIsUsed = defineServiceRule<Options>({
-  code: 'RTC-006',
+const tokensAreGiven = defineServiceRule<Options>({
+  code: 'RTC-013',
   severity: 'warning',
-  demand: 'A Redis is used by somebody.',
+  demand: 'Where there are LiveKit and Matrix, somebody hands out tokens for calls.',
   reason:
-    'A single node of LiveKit keeps its rooms to itself. With Redis it would hang on one more host that may be lost, and gain nothing; without, the host does nothing.',
+    'LiveKit lets nobody in without a token of its key, and Matrix makes none: clients are told of no calls, and LiveKit waits for people who cannot come.',
   evidence:
-    "LiveKit's config-sample.yaml, redis: what makes several nodes one. roles-src/livekit and roles-src/lk_jwt_service are all that keep anything there.",
+    'lk-jwt-service, README: it makes the tokens with which users of Matrix come to LiveKit. roles-src/matrix tells clients of calls where the deployment has livekit_jwt.',
   wayOut:
-    'Add a second node, or keep the state of tokens there (livekit_jwt.keepState); else leave services.redis out.',
-  check: ({ hosts }, topology) => {
-    const { keepState = false } = topology.deployment.input.services.livekit_jwt ?? {}
-    return hosts.length > 1 || keepState || !topology.service('redis')
+    'Declare services.livekit_jwt, such as on the host of LiveKit; leave services.livekit out where nobody shall call.',
+  check: (_options, topology) =>
+    topology.service('livekit_jwt') || !topology.service('matrix')
       ? []
       : [
           {
-            message: 'Redis is there, and the one node of LiveKit does not use it.',
-            subject: 'redis',
-            at: ['services', 'redis'],
+            message: 'There are LiveKit and Matrix, and nobody hands out tokens for calls.',
+            subject: 'livekit',
+            at: ['services', 'livekit_jwt'],
           },
-        ]
-  },
+        ],
 })
 
 /** What LiveKit must keep. */
@@ -163,5 +162,5 @@ export const rules: readonly ServiceRule<Options>[] = [
   portsOfParticipants,
   portsOfProcessors,
   nodesShare,
-  redisIsUsed,
+  tokensAreGiven,
 ]

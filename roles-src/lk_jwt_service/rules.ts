@@ -34,7 +34,7 @@ const noStrangers = defineServiceRule<Options>({
   reason:
     'Federation is off, so that nobody of another server is in a room here: whoever makes calls from there uses the own network for meetings of strangers.',
   evidence:
-    'lk-jwt-service, README: a homeserver with full access makes rooms; `*` stands for every one there is.',
+    'lk-jwt-service, README: a homeserver with full access makes rooms; `*` alone stands for every one there is, which the option refuses.',
   wayOut: 'Leave homeservers out.',
   check: ({ homeservers = [] }, { deployment }) => {
     const { domain } = deployment.input
@@ -43,7 +43,7 @@ const noStrangers = defineServiceRule<Options>({
         ? []
         : [
             {
-              message: `Users of ${name === '*' ? 'every Matrix server' : name} may make rooms for calls.`,
+              message: `Users of ${name} may make rooms for calls.`,
               subject: name,
               at: at('homeservers', index),
             },

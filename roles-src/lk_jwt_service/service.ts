@@ -19,7 +19,15 @@ const REDIS_PASSWORD = 'redis_livekit_jwt_password'
 const options = z.object({
   hosts: z.array(hostName()).min(1).describe('Hosts that hand out tokens.'),
   homeservers: z
-    .array(z.string())
+    .array(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z0-9.:[\]-]+$/,
+          'is no name of a Matrix server; * would let users of every one make rooms',
+        ),
+    )
+    .min(1, "names no server, so that nobody could begin a call; leave it out for the deployment's own")
     .optional()
     .describe("Names of the Matrix servers whose users may make rooms; the deployment's domain unless told."),
   keepState: z

@@ -66,7 +66,7 @@ const closedPort = defineServiceRule<Options>({
   reason:
     'Federation is off. The one path that is open there tells whose a token is, and is for the service that hands out tokens for calls; whatever else is found there is found by whoever looks for servers of Matrix.',
   evidence:
-    "lk-jwt-service asks /_matrix/federation/v1/openid/userinfo, and no call begins without it. Matrix's server-server API, section 3: 8448 is where servers are looked for.",
+    "lk-jwt-service asks /_matrix/federation/v1/openid/userinfo, and no call begins without it. Matrix's server-server API, section 2.1 (Resolving server names): 8448 is where servers are looked for.",
   wayOut: 'Leave ports out: pages are found at 443.',
   check: (_options, topology) =>
     openRoutes(topology)
@@ -83,8 +83,9 @@ const noPreviews = defineServiceRule<Options>({
   severity: 'warning',
   demand: 'Matrix fetches no pages to preview links.',
   reason:
-    'Every link in a message makes the server connect to wherever it leads: without the internet each of them hangs until its time is up, and with it the server tells the world what is talked about.',
-  evidence: "Synapse's configuration manual, url_preview_enabled: what it is off for by default.",
+    'Every link in a message makes the server connect to wherever it leads: without the internet each of them hangs until its time is up, with it the server tells the world what is talked about, and inside it asks services that people do not reach.',
+  evidence:
+    "Synapse's configuration manual, url_preview_enabled: off by default; url_preview_ip_range_blacklist: internal services that are not named there get requests from anyone in any room.",
   wayOut: 'Leave urlPreviews out.',
   check: ({ urlPreviews }) =>
     urlPreviews

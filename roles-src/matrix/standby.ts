@@ -1,4 +1,4 @@
-import { defineServiceRule, type Flow } from '#topology'
+import { defineServiceRule, type Flow, type Violation } from '#topology'
 import type { Options } from './options.ts'
 
 export const reachesTheSame = defineServiceRule<Options>({
@@ -10,8 +10,8 @@ export const reachesTheSame = defineServiceRule<Options>({
   evidence:
     "Synapse ends when it cannot reach its database at its start (synapse/storage/prepare_database.py); the firewalls' rules are made of the flows table alone.",
   wayOut:
-    'Name the standby wherever the host is named as a client: services.pooler.clients, services.storage.clients.',
-  check: ({ host, standby }, topology) => {
+    'Name the standby among the clients of the service that is meant, such as services.storage.clients; the way to the pooler is there by itself.',
+  check: ({ host, standby }, topology): readonly Violation[] => {
     if (standby === undefined) return []
     const [active, waiting] = [topology.host(host).address, topology.host(standby).address]
     const way = ({ to, port, lastPort, protocol, via }: Flow) =>
@@ -20,15 +20,18 @@ export const reachesTheSame = defineServiceRule<Options>({
     const missing = topology.flows.filter(
       (flow) => flow.from.includes(active) && !flow.to.includes(waiting) && !open.has(way(flow)),
     )
-    return missing.length === 0
-      ? []
-      : [
-          {
-            message: `${standby} may not reach ${targets(missing)}, which ${host} may.`,
-            subject: standby,
-            at: ['services', 'matrix', 'standby'],
-          },
-        ]
+    const services = [...new Set(missing.map(({ service }) => service))]
+    const given: Readonly<Record<string, unknown>> = { ...topology.deployment.input.services }
+    return services.map((service) => {
+      const targets = missing.filter((flow) => flow.service === service)
+      return {
+        message: `${standby} may not reach ${named(targets)}, which ${host} may.`,
+        subject: standby,
+        at: namesClients(given[service])
+          ? ['services', service, 'clients']
+          : ['services', 'matrix', 'standby'],
+      }
+    })
   },
 })
 
@@ -51,6 +54,10 @@ export const standbyElsewhere = defineServiceRule<Options>({
       : [],
 })
 
+/** Whether a service is told who its clients are. */
+const namesClients = (options: unknown): boolean =>
+  typeof options === 'object' && options !== null && 'clients' in options
+
 /** Where flows lead, by service and port. */
-const targets = (flows: readonly Flow[]): string =>
+const named = (flows: readonly Flow[]): string =>
   [...new Set(flows.map(({ service, port }) => `${service} (port ${port})`))].join(', ')

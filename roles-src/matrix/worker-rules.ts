@@ -7,7 +7,7 @@ const MOST_SYNC_WORKERS = 12
 /** Expected users for which Element, who make Synapse, size a host with ten processors (2,500 to 10,000, not federated). */
 const MANY_USERS = 2500
 
-/** Of these Synapse can have one alone: two would write the same stream, or do the same work twice. */
+/** Of these there can be one alone: two would write the same stream, do the same work twice, or be refused by MDAD. */
 const SINGLE = [
   'appservice',
   'user_dir',
@@ -125,14 +125,14 @@ const singleWriters = defineServiceRule<Options>({
   severity: 'error',
   demand: `Of ${SINGLE.join(', ')} there is one worker at most.`,
   reason:
-    'Synapse knows one writer of each of these streams, and one process for each of these jobs: it refuses to start with two.',
+    'Synapse has one process for each of these jobs and one writer of each of these streams, but for receipts, which may have several: of these, too, MDAD, which deploys it, refuses a second.',
   evidence:
-    "matrix-docker-ansible-deploy, roles/custom/matrix-synapse/tasks/validate_config.yml; Synapse's documentation, Stream writers.",
+    "matrix-docker-ansible-deploy, roles/custom/matrix-synapse/tasks/validate_config.yml; Synapse's docs/workers.md, Stream writers: unless otherwise documented a stream has a single writer, and receipts supports multiple ones.",
   wayOut: 'Say 1, or 0 to leave it to the main process.',
   check: (options) => {
     const counts = countsOf(options)
     return SINGLE.filter((worker) => counts[worker] > 1).map((worker) => ({
-      message: `There are ${counts[worker]} ${worker} workers, and Synapse can have one.`,
+      message: `There are ${counts[worker]} ${worker} workers, and there can be one.`,
       subject: worker,
       at: at(options, worker),
     }))
@@ -170,7 +170,7 @@ const presenceIsWritten = defineServiceRule<Options>({
   reason:
     'Each change of a user is told to all who share a room: the work grows with the users times their rooms, and without a worker the main process does it before anything else.',
   evidence:
-    "Synapse's configuration manual, presence: to be disabled to save work. Its documentation, Stream writers: a writer for presence.",
+    "Synapse's docs/workers.md, The presence stream: a worker can write it. matrix-org/synapse issue 3971, Presence is increasingly heavy.",
   wayOut: 'Leave presence out, or set workers.presence to 1.',
   check: (options, topology) => {
     const { users = 0 } = topology.deployment.input.expects ?? {}

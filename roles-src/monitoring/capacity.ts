@@ -1,11 +1,12 @@
 import { type CapacityRow, grouped } from '#topology'
 
 /** Series of a target on average: some 1,000 of a host, 2,000 of a process of Synapse, some hundred of a small exporter. */
-const SERIES_PER_TARGET = 1500
+export const SERIES_PER_TARGET = 1500
 /** Bytes that a sample takes on the disk at most, and a series in memory. */
-const BYTES_PER_SAMPLE = 2
+export const BYTES_PER_SAMPLE = 2
 const MEMORY_PER_SERIES = 8 * 1024
-const SECONDS = 15
+/** Between two readings of a target. */
+export const SECONDS = 15
 
 interface Watching {
   readonly host: string

@@ -1,15 +1,10 @@
-import { defineServiceRule, parseDays, type ServiceRule } from '#topology'
+import { defineServiceRule, type Place, parseDays, type ServiceRule, type Violation } from '#topology'
+import { reachedInside } from '../firewall/inside.ts'
+import { BYTES_PER_SAMPLE, SECONDS, SERIES_PER_TARGET } from './capacity.ts'
 import type { MonitoringOptions } from './service.ts'
 import { scrapeJobs } from './targets.ts'
 
-const at = (...keys: readonly string[]) => ['services', 'prometheus', ...keys]
-
-/** Time series of a target on average: an exporter of a host has some 1,000, a process of Synapse some 3,000. */
-const SERIES = 2000
-/** Seconds between two readings of a target. */
-const INTERVAL = 15
-/** Bytes of a sample on disk, compressed. */
-const BYTES = 2
+const at = (...keys: readonly (string | number)[]) => ['services', 'prometheus', ...keys]
 
 const somebodyTold = defineServiceRule<MonitoringOptions>({
   code: 'MON-001',
@@ -56,12 +51,12 @@ const metricsFit = defineServiceRule<MonitoringOptions>({
   demand: 'Metrics of all the days that are kept fit in their share of the disk.',
   reason:
     'Prometheus throws away the oldest when its share is full: the days that were asked for would not be there.',
-  evidence: `Prometheus' documentation, chapter Storage: seconds × samples a second × 1 to 2 bytes; here ${SERIES} series a target every ${INTERVAL} seconds.`,
+  evidence: `Prometheus' documentation, chapter Storage: seconds × samples a second × 1 to 2 bytes; here ${SERIES_PER_TARGET} series a target every ${SECONDS} seconds.`,
   wayOut: 'Keep metrics for fewer days, or give the host a larger first disk.',
   check: ({ host, keep }, topology) => {
     const targets = scrapeJobs(topology).reduce((sum, job) => sum + job.targets.length, 0)
     const days = parseDays(keep) ?? 0
-    const needed = (days * 86_400 * targets * SERIES * BYTES) / INTERVAL / 1e9
+    const needed = (days * 86_400 * targets * SERIES_PER_TARGET * BYTES_PER_SAMPLE) / SECONDS / 1e9
     const share = topology.size('prometheus', host, 'retention')
     return needed <= share
       ? []
@@ -95,10 +90,49 @@ const watchedItself = defineServiceRule<MonitoringOptions>({
       : [],
 })
 
+/** The host of a URL or of `name:port`; undefined for what is neither. */
+const hostOf = (place: string): string | undefined =>
+  /^(?:[a-z]+:\/\/)?(?:[^/@]*@)?(\[[^\]]*\]|[^:/]+)/i.exec(place)?.[1]
+
+const alertsLeave = defineServiceRule<MonitoringOptions>({
+  code: 'MON-005',
+  severity: 'warning',
+  demand: 'Webhooks, the mail server and the heartbeat are where hosts may connect to after the cut.',
+  reason:
+    'The firewall closes every way but those to the own networks, and hosts know no name but those in their hosts files: alerts are raised, and nobody is told of them.',
+  evidence:
+    'roles-src/firewall/inside.ts lists what stays open; roles-src/lockdown leaves /etc/hosts alone to answer for names, unless it is told of resolvers.',
+  wayOut:
+    'Give an address in a network of the deployment, its clients, its administrators or firewall.egressNetworks, or a name that base.names has; waive this where a resolver of your own leads the name there.',
+  check: ({ webhooks, emails, mail, heartbeat }, topology) => {
+    const { firewall } = topology.deployment.input.services
+    // Whoever leaves the way out open is told so by a rule of its own.
+    if (firewall?.egress === 'open') return []
+    const told: readonly (readonly [what: string, place: string, at: Place])[] = [
+      ...webhooks.map((url, index) => ['The webhook', url, at('webhooks', index)] as const),
+      ...(mail && emails.length > 0 ? [['The mail server', mail.server, at('mail', 'server')] as const] : []),
+      ...(heartbeat === undefined ? [] : [['The heartbeat', heartbeat, at('heartbeat')] as const]),
+    ]
+    return told.flatMap(([what, place, where]): readonly Violation[] => {
+      const host = hostOf(place)
+      return host !== undefined && reachedInside(host, topology, firewall?.egressNetworks ?? [])
+        ? []
+        : [
+            {
+              message: `${what} ${place} is out of reach after the cut: ${host} is neither an address inside nor a name that hosts know.`,
+              subject: host ?? place,
+              at: where,
+            },
+          ]
+    })
+  },
+})
+
 /** What monitoring must keep. */
 export const rules: readonly ServiceRule<MonitoringOptions>[] = [
   somebodyTold,
   mailServer,
   metricsFit,
   watchedItself,
+  alertsLeave,
 ]

@@ -36,20 +36,27 @@ function alertGroups(topology: Topology) {
   return ALERT_GROUPS.filter(({ job }) => job === undefined || jobs.has(job))
 }
 
+/** What Alertmanager and its role pass on as it is. */
+const url = () =>
+  z.url({ protocol: /^https?$/, error: "is no address of a web server; write 'http://192.0.2.5/'" })
+const mailServer = () =>
+  z
+    .string()
+    .regex(/^(\[[0-9a-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/, "is no 'name:port', such as 'mail.example.org:587'")
+
 const options = z.object({
   host: hostName().describe('Host that watches all others.'),
   keep: days().default('90 days').describe('How long metrics are kept, while there is room.'),
   webhooks: z
-    .array(z.string())
+    .array(url())
     .default([])
     .describe('URLs that get alerts; without any, alerts are seen in the interface alone.'),
   emails: z.array(z.string()).default([]).describe('Addresses that get alerts.'),
   mail: z
-    .object({ server: z.string(), from: z.string() })
+    .object({ server: mailServer(), from: z.string() })
     .optional()
     .describe('Mail server, as `name:port`, and sender; needed for addresses.'),
-  heartbeat: z
-    .string()
+  heartbeat: url()
     .optional()
     .describe('URL that is called once a minute; its owner raises the alarm when the calls end.'),
 })

@@ -28,5 +28,30 @@ const memoryFits = defineServiceRule<RedisOptions>({
   },
 })
 
+/** The service that asks Redis for its statistics, and keeps nothing there. */
+const EXPORTER = 'redis_metrics'
+
+const isUsed = defineServiceRule<RedisOptions>({
+  code: 'RTC-006',
+  severity: 'warning',
+  demand: 'A Redis is used by somebody.',
+  reason:
+    'A single node of LiveKit keeps its rooms to itself. With Redis it would hang on one more host that may be lost, and gain nothing; without, the host does nothing.',
+  evidence:
+    "LiveKit's config-sample.yaml, redis: what makes several nodes one. Whoever keeps something in Redis has an account there: roles-src/livekit with several nodes, roles-src/lk_jwt_service with keepState.",
+  wayOut:
+    'Add a second node of LiveKit, or keep the state of tokens there (livekit_jwt.keepState); else leave services.redis out.',
+  check: (_options, { services }) =>
+    services.some(({ name, accounts }) => name !== EXPORTER && accounts.some(({ of }) => of === 'redis'))
+      ? []
+      : [
+          {
+            message: 'Redis is there, and nobody keeps anything in it.',
+            subject: 'redis',
+            at: ['services', 'redis'],
+          },
+        ],
+})
+
 /** What Redis must keep. */
-export const rules: readonly ServiceRule<RedisOptions>[] = [memoryFits]
+export const rules: readonly ServiceRule<RedisOptions>[] = [memoryFits, isUsed]

@@ -1,4 +1,11 @@
-import { defineServiceRule, type ServiceRule, type Violation } from '#topology'
+import {
+  defineServiceRule,
+  isNetwork,
+  isPrivate,
+  type ServiceRule,
+  type Topology,
+  type Violation,
+} from '#topology'
 import { acmeWarning, SHORTEST_OF_LETS_ENCRYPT } from './lifetime.ts'
 import type { Options } from './options.ts'
 import { publicNames, sourceOf } from './public.ts'
@@ -7,7 +14,12 @@ import { publicNames, sourceOf } from './public.ts'
 const LONGEST_LEAF = 825
 /** Days before its end from which monitoring warns of a certificate: `CertificateExpiresSoon` in roles-src/monitoring. */
 const ALERT_DAYS = 14
-const LETS_ENCRYPT = 'letsencrypt.org'
+/** Public CAs by the domains of their ACME servers. */
+const PUBLIC_CAS = [
+  { name: "Let's Encrypt", domain: 'letsencrypt.org' },
+  { name: 'ZeroSSL', domain: 'zerossl.com' },
+  { name: 'Google Trust Services', domain: 'pki.goog' },
+] as const
 /** Names that no public CA signs for, since nobody has them (RFC 2606, RFC 6761, RFC 6762, RFC 8375; ICANN on `.internal`). */
 const NOBODYS = ['internal', 'local', 'localhost', 'test', 'example', 'invalid', 'home.arpa', 'lan', 'corp']
 
@@ -38,6 +50,20 @@ const namesPublicCertificates = defineServiceRule<Options>({
 const orderedNames = (options: Options, topology: Parameters<typeof publicNames>[0]): readonly string[] =>
   options.acme ? publicNames(topology).filter((name) => sourceOf(options, name) === 'acme') : []
 
+const hostOf = (directory: string): string =>
+  /^https?:\/\/([^/:]+)/i.exec(directory)?.[1]?.toLowerCase() ?? ''
+const isIn = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`)
+
+/** Whether an ACME server is there without the internet: in the deployment's domain, in its hosts' or in a private network. */
+function staysReachable(directory: string, { deployment, hosts }: Topology): boolean {
+  const host = hostOf(directory)
+  const { domain, controller } = deployment.input
+  const own = [domain, ...hosts.map(({ name, fqdn }) => fqdn.slice(name.length + 1))]
+  return isNetwork(host)
+    ? isPrivate(host) || host === controller
+    : host === 'localhost' || own.some((one) => isIn(host, one))
+}
+
 const outlivesInternet = defineServiceRule<Options>({
   code: 'TLS-002',
   severity: 'warning',
@@ -47,10 +73,10 @@ const outlivesInternet = defineServiceRule<Options>({
   evidence:
     "Let's Encrypt, 2025-12-02: certificates of 90 days become ones of 64 on 2027-02-10 and of 45 on 2028-02-16.",
   wayOut:
-    'Have them signed by the internal CA, or provide them; until then state the day of the cut, acme.internetEnds.',
+    "Have them signed by the internal CA, provide them, or order them from an ACME server in a private network or in the deployment's domain; until then state the day of the cut, acme.internetEnds.",
   check: (options, topology) => {
     const ordered = orderedNames(options, topology)
-    return options.acme && ordered.length > 0
+    return options.acme && ordered.length > 0 && !staysReachable(options.acme.directory, topology)
       ? [
           {
             ...acmeWarning(ordered, options.acme, options.renewBeforeDays),
@@ -139,18 +165,26 @@ const signedFor = defineServiceRule<Options>({
   demand: 'What is ordered from a public CA is for a name that somebody can own.',
   reason: 'A public CA signs for names of the public DNS alone: an order for any other one is refused.',
   evidence:
-    'CA/Browser Forum, Baseline Requirements, section 4.2.2 (internal names); RFC 6761 and RFC 8375 (special-use names).',
+    "CA/Browser Forum, Baseline Requirements, section 4.2.2 (internal names); RFC 6761 and RFC 8375 (special-use names). lego's documentation, CA servers, has the directories of Let's Encrypt, ZeroSSL and Google.",
   wayOut:
     'Have the certificates signed by the internal CA, or name the directory of an ACME server of your own.',
   check: (options, topology): readonly Violation[] => {
     const { domain } = topology.deployment.input
-    const ending = NOBODYS.find((name) => domain === name || domain.endsWith(`.${name}`))
+    const ending = NOBODYS.find((name) => isIn(domain, name))
+    const unowned =
+      ending !== undefined
+        ? `nobody can own a name below ${ending}`
+        : domain.includes('.')
+          ? undefined
+          : 'nobody can own a name without a dot'
     const ordered = orderedNames(options, topology)
-    return ending === undefined || ordered.length === 0 || !options.acme?.directory.includes(LETS_ENCRYPT)
+    const asked = hostOf(options.acme?.directory ?? '')
+    const ca = PUBLIC_CAS.find((one) => isIn(asked, one.domain))
+    return unowned === undefined || ordered.length === 0 || ca === undefined
       ? []
       : [
           {
-            message: `The certificates ${ordered.join(' and ')} are ordered from Let's Encrypt for ${domain}, and nobody can own a name below ${ending}.`,
+            message: `The certificates ${ordered.join(' and ')} are ordered from ${ca.name} for ${domain}, and ${unowned}.`,
             subject: 'tls',
             at: ['domain'],
           },

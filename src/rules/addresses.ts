@@ -53,7 +53,7 @@ export const uniqueAddress = definePlanRule({
   code: 'NET-002',
   severity: 'error',
   demand:
-    'No address belongs to two hosts, and a virtual IP is the address of no host, gateway or other machine.',
+    'Hosts, virtual IPs, gateways, the controller and verifiers have addresses of their own: no address belongs to two of them.',
   reason:
     'Two machines that answer for one address answer in turns, as the switches last heard of them. A virtual IP that is a host of its own cannot move.',
   evidence:
@@ -90,24 +90,24 @@ export const uniqueAddress = definePlanRule({
 export const verifierOutside = definePlanRule({
   code: 'NET-003',
   severity: 'error',
-  demand: 'A verifier has an address in a network of those whom it stands for.',
+  demand:
+    'A verifier has an address in a network of those whom it stands for, and one that asks as clients do is no administrator.',
   reason:
     'Firewalls and proxies decide by address: what is asked from elsewhere shows what nobody of those people would see.',
   evidence: 'The flows table opens ports for the networks of clients and of admins, and for no others.',
-  wayOut: 'Give it a free address of such a network.',
+  wayOut: 'Give it a free address of such a network; for clients one outside of those of the administrators.',
   checkPlan: ({ verifiers = {}, clients, admins }) =>
     (['client', 'admin'] as const).flatMap((name): readonly Violation[] => {
       const address = verifiers[name]
       const networks = name === 'client' ? clients : admins
-      return address === undefined || networks.some((network) => isWithin(address, network))
-        ? []
-        : [
-            {
-              message: `The verifier ${name} has the address ${address}, which lies in none of the ${name}s' networks.`,
-              subject: name,
-              at: ['verifiers', name],
-              hint: `Networks: ${networks.join(', ')}.`,
-            },
-          ]
+      if (address === undefined) return []
+      const at = ['verifiers', name]
+      if (!networks.some((network) => isWithin(address, network))) {
+        const message = `The verifier ${name} has the address ${address}, which lies in none of the ${name}s' networks.`
+        return [{ message, subject: name, at, hint: `Networks: ${networks.join(', ')}.` }]
+      }
+      const admin = name === 'client' ? admins.find((network) => isWithin(address, network)) : undefined
+      const message = `The verifier client has the address ${address} of the administrators' network ${admin}: it would see what no user sees.`
+      return admin === undefined ? [] : [{ message, subject: name, at }]
     }),
 })

@@ -1,6 +1,14 @@
 import ipaddr from 'ipaddr.js'
 import type { DeploymentInput } from '../topology/deployment.ts'
-import { isAddress, isPrivate, isWithin, lies, overlap, rangeOf } from '../topology/networks.ts'
+import {
+  isAddress,
+  isPrivate,
+  isWithin,
+  lies,
+  overlap,
+  rangeOf,
+  withoutCovered,
+} from '../topology/networks.ts'
 import { definePlanRule, type Place, type Violation } from '../topology/rule.ts'
 
 interface Range {
@@ -89,22 +97,25 @@ export const hostsAreNoAdmins = definePlanRule({
 export const clientsAreNoAdmins = definePlanRule({
   code: 'NET-007',
   severity: 'error',
-  demand: "No network of clients lies within the administrators' networks.",
+  demand: "No network of clients lies within the administrators' networks, in one or in several together.",
   reason:
     'Admin pages and SSH are closed to clients by their addresses alone: every one of these devices would be an administrator.',
   evidence:
     "The flows table and the web proxy's routes tell people apart by their networks, and by nothing else.",
   wayOut: 'Administer from a smaller network; it may well lie within that of the clients.',
   checkPlan: (input) =>
-    outsideOf(input, 'clients').flatMap((clients) =>
-      outsideOf(input, 'admins')
-        .filter(({ cidr }) => lies(clients.cidr, cidr))
-        .map(({ cidr, at }) => ({
-          message: `All of the clients' network ${clients.cidr} would be administrators: it lies within ${cidr}.`,
-          subject: clients.cidr,
-          at,
-        })),
-    ),
+    outsideOf(input, 'clients').flatMap((clients) => {
+      const admins = outsideOf(input, 'admins')
+      const alone = admins.filter(({ cidr }) => lies(clients.cidr, cidr))
+      const parts = admins.filter(({ cidr }) => lies(cidr, clients.cidr))
+      const within = alone.length > 0 ? alone : covers(parts, clients) ? parts : []
+      const named = within.map(({ cidr }) => cidr).join(' and ')
+      return within.map(({ at }) => ({
+        message: `All of the clients' network ${clients.cidr} would be administrators: it lies within ${named}.`,
+        subject: clients.cidr,
+        at,
+      }))
+    }),
 })
 
 export const privateNetworks = definePlanRule({
@@ -155,6 +166,13 @@ export const usableAddresses = definePlanRule({
         address,
         at: ['vips', name, 'address'],
       })),
+      { called: 'The controller', subject: 'controller', address: input.controller, at: ['controller'] },
+      ...Object.entries(input.verifiers ?? {}).map(([name, address]) => ({
+        called: `The verifier ${name}`,
+        subject: name,
+        address: address ?? '',
+        at: ['verifiers', name],
+      })),
     ]
     const reserved = new Map(networks.flatMap(reservedOf))
     return [
@@ -181,6 +199,13 @@ function reservedOf({ name, cidr }: Range): readonly (readonly [address: string,
     [first, `the network ${name} itself`],
     [last, `all hosts of the network ${name} at once`],
   ]
+}
+
+/** Whether parts of a network are all of it together. */
+function covers(parts: readonly Pick<Range, 'cidr'>[], whole: Range): boolean {
+  const texts = withoutCovered(parts.map(({ cidr }) => cidr))
+  const addresses = (cidr: string) => 2 ** (32 - lengthOf({ cidr }))
+  return texts.reduce((sum, cidr) => sum + addresses(cidr), 0) === addresses(whole.cidr)
 }
 
 const lengthOf = ({ cidr }: Pick<Range, 'cidr'>): number => Number(cidr.split('/')[1])

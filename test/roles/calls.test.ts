@@ -96,6 +96,37 @@ describe('calls', () => {
     expect(denied.some((range) => range.startsWith('10.10.'))).toBe(false)
   })
 
+  it('are not relayed to a controller that stands outside of the networks', async () => {
+    const outside = extend(production, {
+      name: 'outside',
+      controller: '10.9.0.5',
+      admins: ['10.9.0.0/24'],
+      verifiers: { admin: '10.9.0.10' },
+    })
+    const compiled = await compileProject({ ...sources, deployments: [outside] }, collections())
+    const values = compiled.deployments.get('outside')?.inventory.groupVars.get('turn')
+    expect(values?.['coturn_denied_peers']).toContain('10.9.0.5-10.9.0.5')
+  })
+
+  it('are told what a person may take of a relay, and when the relay is too slow for any call', () => {
+    const said = (network: string, allocationsPerUser: number) => {
+      const slow = extend(production, {
+        name: 'slow',
+        hosts: (name) => (name === 'coturn2' ? { network } : {}),
+        services: { turn: { allocationsPerUser } },
+      })
+      return checkProject({ ...sources, deployments: [slow] })
+        .findings.filter(({ code }) => code.startsWith('TURN'))
+        .map(({ code, hint }) => `${code} ${hint}`)
+    }
+    expect(said('100 Mbps', 12)).toEqual(['TURN-002 Set allocationsPerUser to 4 at least and 10 at most.'])
+    expect(said('100 Mbps', 10)).toEqual([])
+    const faster =
+      'Give coturn2 a network of 40 Mbit/s or more, and set allocationsPerUser to 4 at least: a tenth of what it carries now is less than one call.'
+    expect(said('30 Mbps', 3)).toEqual([`TURN-001 ${faster}`])
+    expect(said('30 Mbps', 4)).toEqual([`TURN-002 ${faster}`])
+  })
+
   it('use no Redis with one node, and one account each with two', () => {
     expect(vars('livekit_servers')).not.toHaveProperty('livekit_redis')
     expect(vars('redis_servers')).toMatchObject({

@@ -415,7 +415,7 @@ describe('is refused', () => {
     const workers = { ...Object.fromEntries(two), federation_sender: 0 }
     const { findings } = compile(matrix(harbour, { workers }))
     expect(findings.map(({ code, message }) => `${code}: ${message}`)).toEqual(
-      single.map((worker) => `MX-004: There are 2 ${worker} workers, and Synapse can have one.`),
+      single.map((worker) => `MX-004: There are 2 ${worker} workers, and there can be one.`),
     )
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import production from '../../inventory/production.ts'
 import { acmeWarning } from '../../roles-src/tls/lifetime.ts'
 import { type Variant, variant } from './variants.ts'
 
@@ -135,5 +136,41 @@ describe('the warning of certificates that end with the internet', () => {
     expect(acmeWarning(['coturn', 'web'], {}, 30).message).toContain(
       '90 days before 2027-02-10, 64 from 2027-02-10, 45 from 2028-02-16',
     )
+  })
+})
+
+describe('an ACME server', () => {
+  const findings = async (directory: string, domain = 'chat.z3r0d3v.com') => {
+    const { services } = production.input
+    const names = [domain, `matrix.${domain}`, `rtc.${domain}`]
+    const base = {
+      names: (services.base?.names ?? []).map((one) =>
+        one.names.includes('chat.z3r0d3v.com') ? { ...one, names } : one,
+      ),
+    }
+    const found = await variant({
+      domain,
+      services: { base, tls: { certificates: { web: 'acme' }, acme: { ...acme, directory } } },
+    })
+    return found.project.findings.map(({ code, message }) => `${code} ${message}`)
+  }
+
+  it('of the own network outlives the internet', async () => {
+    expect(await findings('https://10.0.6.30:8443/acme/acme/directory')).toEqual([])
+    expect(await findings('https://ca.chat.z3r0d3v.com/directory')).toEqual([])
+    expect(await findings('https://backup.internal:9000/acme/directory')).toEqual([])
+    expect(await findings('https://acme.example.net/directory')).toEqual([expect.stringMatching(/^TLS-002 /)])
+  })
+
+  it('of a public CA signs for names alone that somebody can own', async () => {
+    expect(await findings('https://acme.zerossl.com/v2/DV90', 'chat')).toContainEqual(
+      'TLS-006 The certificates web are ordered from ZeroSSL for chat, and nobody can own a name without a dot.',
+    )
+    expect(await findings('https://dv.acme-v02.api.pki.goog/directory', 'chat.corp')).toContainEqual(
+      'TLS-006 The certificates web are ordered from Google Trust Services for chat.corp, and nobody can own a name below corp.',
+    )
+    expect(await findings('https://notletsencrypt.org/directory', 'chat.corp')).toEqual([
+      expect.stringMatching(/^TLS-002 /),
+    ])
   })
 })

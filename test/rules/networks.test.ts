@@ -50,6 +50,15 @@ describe('people', () => {
     ).toHaveLength(1)
   })
 
+  it('are no administrators where several networks of these are one of theirs', () => {
+    const of = (...admins: string[]) =>
+      saidOfPlan(clientsAreNoAdmins, { clients: ['10.2.0.0/16'], admins: ['10.3.0.0/24', ...admins] })
+    const all =
+      "All of the clients' network 10.2.0.0/16 would be administrators: it lies within 10.2.0.0/17 and 10.2.128.0/17."
+    expect(of('10.2.0.0/17', '10.2.128.0/17')).toEqual([all, all])
+    expect(of('10.2.0.0/17', '10.2.0.0/18', '10.2.192.0/18')).toEqual([])
+  })
+
   it('may administer from a network of the deployment in which no host stands', () => {
     const networks = { green: network('10.1.0.0/24'), management: network('10.3.0.0/24') }
     expect(saidOfPlan(hostsAreNoAdmins, { networks })).toEqual([])
