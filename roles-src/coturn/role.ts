@@ -69,7 +69,11 @@ Debian builds it without Prometheus, so it has no metrics of its own: measure by
       .array(range())
       .default([])
       .describe('Addresses or ranges that may be relayed to although they are denied.'),
-    user_quota: z.int().min(0).default(12).describe('Allocations of one login at most; 0 for any number.'),
+    user_quota: z
+      .int()
+      .min(0)
+      .default(12)
+      .describe('Allocations of one person at most, over all of their logins; 0 for any number.'),
     total_quota: z.int().min(0).default(4800).describe('Allocations in all at most; 0 for any number.'),
     max_bps: z
       .int()

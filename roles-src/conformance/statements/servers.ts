@@ -166,7 +166,7 @@ export const servers: Chapter = {
     kept('378', FIGURES, CALLS, drill('flows'), rule('TURN-004')),
     extended(
       '381-382',
-      'Allocations are limited to what the network carries, one for each Mbit/s, and to twelve of one login.',
+      'Allocations are limited to what the network carries, one for each Mbit/s, and to twelve of one person.',
       role('coturn'),
       FIGURES,
       rule('TURN-002'),
