@@ -236,6 +236,7 @@ const service = defineService({
       // Most of the drives of all hosts are there: writes are possible.
       health: [{ endpoint: 's3', path: '/minio/health/cluster', tls: true }],
       units: ['object-store'],
+      drives: hosts,
       interruptions: [{ unit: 'object-store', restart: 'nothing while the other nodes are enough to write' }],
     }
   },
