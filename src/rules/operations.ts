@@ -1,7 +1,7 @@
 import type { OperatingSystem } from '../topology/deployment.ts'
-import { isAddress, isWithin } from '../topology/networks.ts'
+import { isAddress, isPrivate, isWithin } from '../topology/networks.ts'
 import { definePlanRule, defineRule, type Violation } from '../topology/rule.ts'
-import { textsIn } from './places.ts'
+import { listed, textsIn } from './places.ts'
 
 export const controllerApart = definePlanRule({
   code: 'OPS-001',
@@ -127,16 +127,34 @@ export const packagesWithoutInternet = defineRule({
   severity: 'warning',
   demand: "Hosts get their packages from mirrors, or through a proxy, of the organisation's own.",
   reason:
-    "Without a word in the deployment they ask Debian's servers on the internet: once it is cut, no host can be installed, repaired or updated until it is opened again.",
-  evidence: 'The role base writes `http://deb.debian.org/debian` where the deployment names no mirror.',
+    "Without a word in the deployment they ask Debian's and PostgreSQL's servers on the internet: once it is cut, no host can be installed, repaired or updated until it is opened again.",
+  evidence:
+    'The roles base and patroni write http://deb.debian.org/debian and https://apt.postgresql.org/pub/repos/apt where the deployment names no mirrors.',
   wayOut:
-    'Set packages.debian and packages.debianSecurity, or packages.proxy; else say in a waiver how updates come.',
+    'Set packages.debian, packages.debianSecurity and packages.postgresql, or packages.proxy; else say in a waiver how updates come.',
   check: ({ services, deployment }) => {
     const { packages = {} } = deployment.input
-    const { debian, debianSecurity, proxy } = packages
-    const installs = services.some((service) => service.packages.length > 0)
-    if (!installs || proxy !== undefined || (debian !== undefined && debianSecurity !== undefined)) return []
-    const message = "Hosts ask Debian's servers on the internet for packages and security updates."
-    return [{ message, subject: 'packages', at: ['packages'] }]
+    const installed = services.flatMap((service) => service.packages)
+    if (installed.length === 0 || isOwn(packages.proxy)) return []
+    const asked = [
+      ...(isOwn(packages.debian) ? [] : ['packages']),
+      ...(isOwn(packages.debianSecurity) ? [] : ['security updates']),
+      ...(isOwn(packages.postgresql) || !installed.some(({ archive }) => archive === 'pgdg')
+        ? []
+        : ["packages of PostgreSQL's archive"]),
+    ]
+    const message = `Hosts ask servers on the internet for ${listed(asked)}.`
+    return asked.length === 0 ? [] : [{ message, subject: 'packages', at: ['packages'] }]
   },
 })
+
+/** Servers that everybody asks. */
+const PUBLIC = ['debian.org', 'postgresql.org']
+
+/** Whether this is named and may be a server of the organisation's own: no public mirror, and no public address. */
+function isOwn(url: string | undefined): boolean {
+  const name = url === undefined ? undefined : /^https?:\/\/(?:[^@/]*@)?([^/:]+)/.exec(url)?.[1]
+  if (name === undefined || PUBLIC.some((domain) => name === domain || name.endsWith(`.${domain}`)))
+    return false
+  return !isAddress(name) || isPrivate(name)
+}
