@@ -128,17 +128,21 @@ export const mediaDecided = defineServiceRule<Pool>({
   check: (pool, topology) => {
     const room = roomOf(pool, topology)
     const load = expectedLoad(topology.deployment.input)
-    return wantedDays(topology) !== undefined || room.bytes === 0
-      ? []
-      : [
-          {
-            message: load
-              ? `Nobody says for how long there has to be room for uploads: at ${figure(load.mediaPerDay, 'bytes')} a day the object store is at 80 % after ${figure(room.bytes / load.mediaPerDay, 'days')}.`
-              : 'Nobody says for how long there has to be room for uploads in the object store.',
-            subject: 'storage',
-            at: ['keep'],
-          },
-        ]
+    if (wantedDays(topology) !== undefined || room.bytes === 0) return []
+    const said = topology.deployment.input.keep?.['media']
+    const unsaid =
+      said === undefined
+        ? 'Nobody says for how long there has to be room for uploads'
+        : `keep.media is "${said}", which is no number of days, such as "60 days"`
+    return [
+      {
+        message: load
+          ? `${unsaid}: at ${figure(load.mediaPerDay, 'bytes')} a day the object store is at 80 % after ${figure(room.bytes / load.mediaPerDay, 'days')}.`
+          : `${unsaid}.`,
+        subject: 'storage',
+        at: said === undefined ? ['keep'] : ['keep', 'media'],
+      },
+    ]
   },
 })
 
