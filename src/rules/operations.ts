@@ -1,6 +1,7 @@
 import type { OperatingSystem } from '../topology/deployment.ts'
 import { isAddress, isPrivate, isWithin } from '../topology/networks.ts'
 import { definePlanRule, defineRule, type Violation } from '../topology/rule.ts'
+import { frontendsOf } from '../topology/vip.ts'
 import { listed, textsIn } from './places.ts'
 
 export const controllerApart = definePlanRule({
@@ -26,47 +27,61 @@ export const controllerApart = definePlanRule({
   },
 })
 
-export const noIdleHost = definePlanRule({
+export const noIdleHost = defineRule({
   code: 'OPS-002',
   severity: 'warning',
-  demand: 'Every host is named by a service or by a virtual IP.',
+  demand: 'Every host runs something, or uses something, beside what all hosts have.',
   reason: 'What is paid for, updated and watched without doing anything was most likely forgotten somewhere.',
   evidence: 'A host that nothing names gets what all hosts have: accounts, time, firewall, metrics.',
   wayOut: "Name it among a service's hosts, or take it out.",
-  checkPlan: (input) => {
+  check: ({ deployment, hosts, services, vips }) => {
+    const { input } = deployment
     if (Object.keys(input.services).length === 0) return [] // nothing was placed yet
-    const named = textsIn(input)
-    for (const { hosts } of Object.values(input.vips)) for (const name of hosts) named.add(name)
-    return Object.keys(input.hosts)
-      .filter((name) => !named.has(name))
-      .map((name) => ({ message: `Nothing runs on ${name}.`, subject: name, at: ['hosts', name] }))
+    const busy = new Set(vips.flatMap((vip) => vip.hosts.map(({ name }) => name)))
+    for (const service of services) {
+      const said = textsIn(input, service.name)
+      const named = [service.hosts.map(({ name }) => name), ...service.needs.map(({ from }) => from)]
+      for (const names of named)
+        // What is on all hosts keeps none of them busy, but those that its options name.
+        for (const name of names) if (new Set(names).size < hosts.length || said.has(name)) busy.add(name)
+    }
+    return hosts
+      .filter(({ name }) => !busy.has(name))
+      .map(({ name }) => ({ message: `Nothing runs on ${name}.`, subject: name, at: ['hosts', name] }))
   },
 })
 
 export const oneReleasePerCluster = defineRule({
   code: 'OPS-003',
   severity: 'warning',
-  demand: 'The members of a redundant service run the same release of the operating system.',
+  demand: 'Hosts that stand for each other run the same release of the operating system.',
   reason:
-    'Members of two releases speak with two versions of the same program, and sort texts by two versions of the C library: a replica may find its indexes in another order than they were written in.',
+    'Members of two releases speak with two versions of the same program, and of two holders of a virtual IP each answers in its own way: what was tried on one of them may fail on the other, on the day on which it takes over.',
   evidence:
-    "PostgreSQL's documentation, Collation Support (versions of a provider's collations); Debian 12 and 13 carry etcd 3.4 and 3.5, HAProxy 2.6 and 3.0.",
+    "Debian 12 and 13 carry etcd 3.4 and 3.5, HAProxy 2.6 and 3.0. etcd's documentation, Upgrade etcd from 3.4 to 3.5, on mixed versions: a cluster of two versions has the features of the older.",
   wayOut: 'Bring all of them to one release; waive this while an upgrade goes from host to host.',
-  check: ({ services }) =>
-    services
+  check: ({ services, vips }) => {
+    const clusters = services
       .filter(({ redundancy }) => redundancy)
-      .flatMap(({ name, hosts }): readonly Violation[] => {
-        const [first, other] = [hosts[0], hosts.find(({ os }) => os !== hosts[0]?.os)]
-        return first && other
-          ? [
-              {
-                message: `${name} runs on ${first.os} at ${first.name}, and on ${other.os} at ${other.name}.`,
-                subject: name,
-                at: ['hosts', other.name, 'os'],
-              },
-            ]
-          : []
-      }),
+      .map(({ name, hosts }) => ({ name, called: name, hosts }))
+    const pairs = vips
+      .filter((vip) => services.some((service) => frontendsOf(service).some((f) => f.vip === vip.name)))
+      .map(({ name, hosts }) => ({ name, called: `The virtual IP ${name}`, hosts }))
+      // Holders that are members of a cluster as well are judged with it.
+      .filter((pair) => !clusters.some(({ hosts }) => pair.hosts.every((host) => hosts.includes(host))))
+    return [...clusters, ...pairs].flatMap(({ name, called, hosts }): readonly Violation[] => {
+      const [first, other] = [hosts[0], hosts.find(({ os }) => os !== hosts[0]?.os)]
+      return first && other
+        ? [
+            {
+              message: `${called} runs on ${first.os} at ${first.name}, and on ${other.os} at ${other.name}.`,
+              subject: name,
+              at: ['hosts', other.name, 'os'],
+            },
+          ]
+        : []
+    })
+  },
 })
 
 /** What there is to know of a release; support is its own security team's, then that of Debian LTS. */

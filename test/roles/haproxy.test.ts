@@ -250,7 +250,11 @@ describe('the most connections', () => {
   })
 
   it('are enough for poolers and programs', async () => {
-    const alone = extend(small, { name: 'variant', services: { haproxy: { maxConnections: 100 } } })
+    const alone = extend(small, {
+      name: 'variant',
+      hosts: () => ({ memory: '32 GB' }),
+      services: { haproxy: { maxConnections: 100 } },
+    })
     expect((await compiled(alone)).findings).toEqual([
       'HAProxy takes 100 connections on node1, and on 2 more, and 132 are opened through it: 132 of pooler.',
     ])
