@@ -49,7 +49,7 @@ function roomOf(
 
 /** Days of uploads that a deployment wants room for; undefined where it does not say. */
 const wantedDays = ({ deployment }: Pick<Topology, 'deployment'>): number | undefined =>
-  parseDays(deployment.input.keep?.['media'] ?? '')
+  parseDays(deployment.input.keep?.['media'] ?? '') || undefined
 
 /** How long the pool lasts, and what passes the host that has its virtual IP. */
 export function storageCapacity(pool: Pool, topology: Topology): readonly CapacityRow[] {
@@ -133,7 +133,7 @@ export const mediaDecided = defineServiceRule<Pool>({
     const unsaid =
       said === undefined
         ? 'Nobody says for how long there has to be room for uploads'
-        : `keep.media is "${said}", which is no number of days, such as "60 days"`
+        : `keep.media is "${said}", which ${parseDays(said) === 0 ? 'wants room for nothing' : 'is no number of days, such as "60 days"'}`
     return [
       {
         message: load

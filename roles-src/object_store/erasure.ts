@@ -14,7 +14,10 @@ export const setDrivesOfHost = (hosts: number, drivesOfHost: number): number | u
 export const erasureSet = (hosts: number, drivesOfHost: number): number =>
   (setDrivesOfHost(hosts, drivesOfHost) ?? 0) * hosts
 
-/** Drives of a set that may be lost while writes go on: where data and parity are equal, a write needs one more than half. */
+/**
+ * Drives of a set that may be lost while reads and writes go on: what is stored can be read without as many as it has parity, and
+ * where data and parity are equal, a write needs one more than half.
+ */
 export const spareDrives = (drives: number, parity: number): number =>
   parity === drives / 2 ? parity - 1 : parity
 

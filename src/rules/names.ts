@@ -144,7 +144,7 @@ export const oneAddressPerName = defineRule({
   reason:
     'Hosts files and the zone have one line for it: which of two services answers under it would hang on the order in which they are listed.',
   evidence:
-    'hosts(5); of several lines for a name the first one counts. roles-src/base/service.ts writes the own names of all hosts and virtual IPs there.',
+    'hosts(5): of several lines for a name the first one counts; roles-src/base/service.ts writes the own names of all hosts and virtual IPs there.',
   wayOut: 'Give one of the two another name.',
   check: (topology) => {
     // Of names that clients are told, other rules know which end is the right one.

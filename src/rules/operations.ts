@@ -41,8 +41,8 @@ export const noIdleHost = defineRule({
     for (const service of services) {
       const said = textsIn(input, service.name)
       const named = [service.hosts.map(({ name }) => name), ...service.needs.map(({ from }) => from)]
+      // What is on all hosts keeps none of them busy, but those that its options name.
       for (const names of named)
-        // What is on all hosts keeps none of them busy, but those that its options name.
         for (const name of names) if (new Set(names).size < hosts.length || said.has(name)) busy.add(name)
     }
     return hosts

@@ -106,9 +106,9 @@ describe('the service storage', () => {
     })
     // The hosts and the virtual IP that it had are left without anything.
     expect(findings).toEqual([
+      'Nothing is found on the virtual IP storage, 10.0.4.10.',
       'Nothing runs on minio3.',
       'Nothing runs on minio4.',
-      'Nothing is found on the virtual IP storage, 10.0.4.10.',
     ])
     expect(files.get('inventory/group_vars/storage.yml') ?? '').not.toContain('object_store')
     expect(files.get('inventory/group_vars/media_backup.yml')).toContain('endpoint: https://s3.example.net')
@@ -132,6 +132,16 @@ describe('the service storage', () => {
     const { findings } = await variant({ hosts: { minio4: { disks: ['2 TB', '2 TB', '2 TB', '200 GB'] } } })
     expect(findings.join('\n')).toContain(
       'room for 1.92 TB (3.2 TB of 30.2 TB, as much of each drive as the smallest has, × 12/16 of data × 80 %): 9 days',
+    )
+  })
+
+  it.each([
+    ['30d', 'keep.media is "30d", which is no number of days, such as "60 days"'],
+    ['0 days', 'keep.media is "0 days", which wants room for nothing'],
+  ])('warns of uploads that are kept for %s', async (media, message) => {
+    const keep = { database: '360 days', pointInTime: '60 days', mediaCopies: '7 days', media }
+    expect((await variant({ keep })).findings).toContain(
+      `${message}: at 200 GB a day the object store is at 80 % after 96 days.`,
     )
   })
 
