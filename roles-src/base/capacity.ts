@@ -7,8 +7,8 @@ const MEMORY = 1 * GIB
 const DISK = 10e9
 const SOURCE = 'An assumption: a Debian without a desktop, its journal and some exporters take less.'
 
-/** What every host takes for itself. Several declared disks are drives of data: the system has one that nobody declares. */
-export const systemCapacity = ({ hosts }: Topology): readonly CapacityRow[] =>
+/** What every host takes for itself. Where all declared disks are drives of a service, the system has one that nobody declares. */
+export const systemCapacity = ({ hosts, services }: Topology): readonly CapacityRow[] =>
   hosts.flatMap(({ name, disks }): readonly CapacityRow[] => [
     {
       of: 'memory',
@@ -18,7 +18,7 @@ export const systemCapacity = ({ hosts }: Topology): readonly CapacityRow[] =>
       source: SOURCE,
       at: ['hosts', name, 'memory'],
     },
-    ...(disks.length === 1
+    ...(disks.length > 0 && !services.some(({ drives }) => drives.includes(name))
       ? [
           {
             of: 'disk',

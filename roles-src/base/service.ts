@@ -11,6 +11,7 @@ import {
 } from '#topology'
 import { systemCapacity } from './capacity.ts'
 import role from './role.ts'
+import { nothingForgotten } from './rules.ts'
 
 const options = z.object({
   names: z
@@ -119,6 +120,8 @@ const service = defineService({
       units: ['ssh'],
     }
   },
+
+  rules: [nothingForgotten],
 
   capacity: (_options, topology) => systemCapacity(topology),
 

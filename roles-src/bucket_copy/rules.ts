@@ -49,18 +49,48 @@ const keepStated = defineServiceRule<CopyOptions>({
   reason:
     'Media outgrow every disk: how many days of them are copied is a decision, and what is older is on the object store alone.',
   evidence: 'With 200 GB a day, 360 days are 72 TB; a disk of 5 TB holds 25 days.',
-  wayOut: "Say it: keep: { mediaCopies: '7 days' }.",
+  wayOut: "Say it, in whole days and one at least: keep: { mediaCopies: '7 days' }.",
   check: (_options, { deployment }) => {
     const said = deployment.input.keep?.['mediaCopies']
-    return parseDays(said ?? '') !== undefined
+    const days = parseDays(said ?? '')
+    if (days !== undefined && days > 0) return []
+    const wrong =
+      days === undefined
+        ? 'which is no number of days: it is written in days, such as "28 days"'
+        : 'which keeps no copy at all'
+    return [
+      {
+        message:
+          said === undefined
+            ? 'The deployment does not say keep.mediaCopies.'
+            : `keep.mediaCopies is "${said}", ${wrong}.`,
+        subject: 'mediaCopies',
+        at: ['keep', 'mediaCopies'],
+      },
+    ]
+  },
+})
+
+const reachBack = defineServiceRule<CopyOptions>({
+  code: 'BK-017',
+  severity: 'warning',
+  demand: 'Copies of media reach back as far as media are kept.',
+  reason:
+    'What is older than the copies is on the object store alone: whatever is deleted or damaged there is gone, although people still see its message.',
+  evidence:
+    'The role copies the objects of the last keep.mediaCopies where `whole` is not said, and keeps what was deleted as long.',
+  wayOut:
+    'Raise keep.mediaCopies, or say whole: true with a disk that is large enough; else waive this, and say what may be lost.',
+  check: ({ whole }, { deployment }) => {
+    const { keep = {} } = deployment.input
+    const copies = parseDays(keep['mediaCopies'] ?? '')
+    const media = parseDays(keep['media'] ?? '')
+    return whole || copies === undefined || copies === 0 || media === undefined || copies >= media
       ? []
       : [
           {
-            message:
-              said === undefined
-                ? 'The deployment does not say keep.mediaCopies.'
-                : `keep.mediaCopies is "${said}", which is no number of days.`,
-            subject: 'mediaCopies',
+            message: `Media are kept for ${media} days, and copied for ${copies}: what is older is on the object store alone.`,
+            subject: 'media_backup',
             at: ['keep', 'mediaCopies'],
           },
         ]
@@ -68,4 +98,4 @@ const keepStated = defineServiceRule<CopyOptions>({
 })
 
 /** What copies of media must keep. */
-export const rules: readonly ServiceRule<CopyOptions>[] = [somethingToCopy, elsewhere, keepStated]
+export const rules: readonly ServiceRule<CopyOptions>[] = [somethingToCopy, elsewhere, keepStated, reachBack]

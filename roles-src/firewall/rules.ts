@@ -1,4 +1,5 @@
-import { defineServiceRule, isPrivate, type Place, type Violation } from '#topology'
+import { defineServiceRule, isPrivate, lies, type Place, type Violation } from '#topology'
+import { insideOf } from './inside.ts'
 import type { Options } from './options.ts'
 
 export const egressStaysClosed = defineServiceRule<Options>({
@@ -55,5 +56,38 @@ export const closedMeansNoInternet = defineServiceRule<Options>({
       ),
       ...open(controller, ['controller']),
     ]
+  },
+})
+
+/** The address in a URL; undefined where it has a name, of which nobody knows here where it leads. */
+const addressIn = (url: string): string | undefined =>
+  /^https?:\/\/(?:[^@/]*@)?(\d+\.\d+\.\d+\.\d+)(?=[:/]|$)/.exec(url)?.[1]
+
+export const packagesReached = defineServiceRule<Options>({
+  code: 'OPS-010',
+  severity: 'error',
+  demand: 'Servers of packages that a deployment names by their address are where hosts may connect to.',
+  reason:
+    'Where the way out is closed, firewalls drop what goes elsewhere: no host could be installed, updated or repaired, and the first task that wants a package waits and fails.',
+  evidence:
+    'roles-src/firewall/inside.ts lists what stays open: the networks of the deployment, its clients, its administrators, its controller, firewall.egressNetworks.',
+  wayOut: 'Name their network in egressNetworks of the service firewall, or a server inside.',
+  check: ({ egress, egressNetworks }, topology) => {
+    const open = insideOf(topology, egressNetworks)
+    return Object.entries(topology.deployment.input.packages ?? {}).flatMap(
+      ([source, url]: readonly [string, string | undefined]): readonly Violation[] => {
+        const address = addressIn(url ?? '')
+        if (address === undefined || open.some((network) => lies(address, network))) return []
+        // Until lockdown.yml a server on the internet is reached; one of the own organisation is meant to be there afterwards.
+        if (egress === 'open' || (egress === 'kept' && !isPrivate(address))) return []
+        return [
+          {
+            message: `packages.${source} is at ${address}, to which hosts cannot connect ${egress === 'closed' ? 'while egress is closed' : 'after the cut'}.`,
+            subject: source,
+            at: ['packages', source],
+          },
+        ]
+      },
+    )
   },
 })

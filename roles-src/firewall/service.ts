@@ -3,7 +3,7 @@ import { rulesOf } from './filter.ts'
 import { insideOf } from './inside.ts'
 import { options } from './options.ts'
 import role from './role.ts'
-import { closedMeansNoInternet, egressStaysClosed } from './rules.ts'
+import { closedMeansNoInternet, egressStaysClosed, packagesReached } from './rules.ts'
 
 /** Connections that the kernel can keep in mind; 10,000 users with calls and polls need some 100,000. */
 const TRACKED_CONNECTIONS = 1_048_576
@@ -12,7 +12,7 @@ const service = defineService({
   name: 'firewall',
   summary: 'nftables on every host, from the flows table.',
   options,
-  rules: [egressStaysClosed, closedMeansNoInternet],
+  rules: [egressStaysClosed, closedMeansNoInternet, packagesReached],
 
   follow: (_options, topology) => {
     const hosts = topology.hosts.map(({ name }) => name)

@@ -1,4 +1,5 @@
 import { type CapacityRow, figure, grouped, mediaTraffic, type Topology, type TopologyHost } from '#topology'
+import { openedThrough } from './passed.ts'
 
 /** Devices of a user that are on line at once: each has a connection of HTTP/2, and a long poll that is never answered for long. */
 const DEVICES_PER_USER = 2
@@ -29,6 +30,9 @@ export function webCapacity(
   )
   return topology.vip(vip).hosts.flatMap((host): readonly CapacityRow[] => {
     const ports = localPorts(host)
+    const opened = openedThrough(topology, host.name)
+    const others = opened.reduce((sum, { connections }) => sum + connections, 0)
+    const named = opened.map(({ by, connections }) => ` + ${grouped(connections)} of ${by}`).join('')
     return [
       {
         of: 'memory',
@@ -61,8 +65,8 @@ export function webCapacity(
         what: 'connections of clients to HAProxy',
         unit: 'connections',
         demand: ({ users }) => ({
-          value: users * DEVICES_PER_USER,
-          formula: `${grouped(users)} users × ${DEVICES_PER_USER} devices × 1 connection`,
+          value: users * DEVICES_PER_USER + others,
+          formula: `${grouped(users)} users × ${DEVICES_PER_USER} devices × 1 connection${named}`,
         }),
         supply: ({ users }) => ({
           value: maximum(host, users),

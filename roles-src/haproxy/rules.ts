@@ -1,4 +1,5 @@
-import { defineServiceRule, type Violation, withoutCovered } from '#topology'
+import { defineServiceRule, grouped, type Violation, withoutCovered } from '#topology'
+import { openedThrough } from './passed.ts'
 import type { Options } from './service.ts'
 
 /** Seconds after which a client asks again when there was nothing new. An assumption: the default of matrix-js-sdk. */
@@ -12,25 +13,44 @@ const addressesIn = (network: string): number => 2 ** (32 - Number(network.split
 export const roomForUsers = defineServiceRule<Options>({
   code: 'EDGE-003',
   severity: 'error',
-  demand: 'The web proxy takes at least one connection of each expected user at a time.',
+  demand:
+    'HAProxy takes what is opened through it at a time: a connection of each expected user where it is the web proxy, and the pools of servers behind virtual IPs.',
   reason:
-    'Clients wait for what is new with a request that stays open. Beyond maxconn the kernel queues them and HAProxy does not look: the last users to come see nothing but a spinner.',
+    'Clients wait for what is new with a request that stays open. Beyond maxconn the kernel queues them and HAProxy does not look: the last users to come see nothing but a spinner, and the last poolers wait for the database.',
   evidence:
-    "HAProxy's configuration manual, section 3.2 (maxconn). Matrix's client-server API: /sync is a long poll.",
+    "HAProxy's configuration manual, section 3.2 (maxconn, of the whole process). Matrix's client-server API: /sync is a long poll. PgBouncer's documentation: default_pool_size and reserve_pool_size.",
   wayOut: "Leave maxConnections out: it then follows from the host's memory and the expected users.",
   check: ({ web, maxConnections }, topology) => {
     const { users = 0 } = topology.deployment.input.expects ?? {}
-    return web === undefined || maxConnections === undefined || maxConnections >= users
-      ? []
-      : [
-          {
-            message: `HAProxy takes ${maxConnections} connections, and ${users} users are expected.`,
-            subject: 'haproxy',
-            at: ['services', 'haproxy', 'maxConnections'],
-          },
-        ]
+    const holders = new Set(web && maxConnections !== undefined ? namesOf(topology.vip(web.vip).hosts) : [])
+    const short = namesOf(topology.service('haproxy')?.hosts ?? []).flatMap((host) => {
+      const parts = [
+        ...(holders.has(host) && users > 0 ? [{ by: 'users', connections: users }] : []),
+        ...openedThrough(topology, host),
+      ]
+      const wanted = parts.reduce((sum, { connections }) => sum + connections, 0)
+      const most = topology.size('haproxy', host, 'max_connections')
+      return wanted <= most ? [] : [{ host, most, wanted, parts }]
+    })
+    const [first] = short.toSorted((one, other) => other.wanted - one.wanted)
+    if (!first) return []
+    const { host, most, wanted, parts } = first
+    const others = short.length > 1 ? `, and on ${short.length - 1} more` : ''
+    return [
+      {
+        message: `HAProxy takes ${grouped(most)} connections on ${host}${others}, and ${grouped(wanted)} are opened through it: ${parts.map(({ by, connections }) => `${grouped(connections)} of ${by}`).join(', ')}.`,
+        subject: 'haproxy',
+        at: ['services', 'haproxy', 'maxConnections'],
+        ...(maxConnections === undefined
+          ? { hint: 'Give the host more memory, from which this follows, or say maxConnections.' }
+          : {}),
+      },
+    ]
   },
 })
+
+const namesOf = (hosts: readonly { readonly name: string }[]): readonly string[] =>
+  hosts.map(({ name }) => name)
 
 export const roomForAddresses = defineServiceRule<Options>({
   code: 'EDGE-004',

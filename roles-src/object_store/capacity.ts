@@ -10,7 +10,7 @@ import {
   type Topology,
   type Violation,
 } from '#topology'
-import { erasureSet } from './erasure.ts'
+import { erasureSet, inPools, usedOfDrive } from './erasure.ts'
 
 /** The share of a pool that may be filled: healing, and what is written while a host is away, need the rest. */
 const FILLED = 0.8
@@ -29,21 +29,27 @@ function roomOf(
   { hosts, parity, pools }: Pool,
   topology: Topology,
 ): { readonly bytes: number; readonly formula: string } {
-  const drives = hosts.map((name) => topology.host(name).disks)
-  const [first] = drives
-  if (!first || drives.some(({ length }) => length !== first.length)) return { bytes: 0, formula: 'no pool' }
-  const set = erasureSet(hosts.length / pools, first.length)
+  const servers = hosts.map((name) => topology.host(name))
+  const drives = servers[0]?.disks.length
+  if (drives === undefined || servers.some(({ disks }) => disks.length !== drives))
+    return { bytes: 0, formula: 'no pool' }
+  const set = erasureSet(hosts.length / pools, drives)
   if (set <= parity) return { bytes: 0, formula: 'no pool' }
-  const raw = drives.flat().reduce((sum, bytes) => sum + bytes, 0)
+  const used = inPools(servers, pools).reduce(
+    (sum, pool) => sum + pool.length * drives * usedOfDrive(pool),
+    0,
+  )
+  const all = servers.flatMap(({ disks }) => disks).reduce((sum, bytes) => sum + bytes, 0)
+  const unused = used < all ? ` of ${figure(all, 'bytes')}, as much of each drive as the smallest has,` : ''
   return {
-    bytes: ((raw * (set - parity)) / set) * FILLED,
-    formula: `${figure(raw, 'bytes')} × ${set - parity}/${set} of data × ${FILLED * 100} %`,
+    bytes: ((used * (set - parity)) / set) * FILLED,
+    formula: `${figure(used, 'bytes')}${unused} × ${set - parity}/${set} of data × ${FILLED * 100} %`,
   }
 }
 
 /** Days of uploads that a deployment wants room for; undefined where it does not say. */
 const wantedDays = ({ deployment }: Pick<Topology, 'deployment'>): number | undefined =>
-  parseDays(deployment.input.keep?.['media'] ?? '')
+  parseDays(deployment.input.keep?.['media'] ?? '') || undefined
 
 /** How long the pool lasts, and what passes the host that has its virtual IP. */
 export function storageCapacity(pool: Pool, topology: Topology): readonly CapacityRow[] {
@@ -122,17 +128,21 @@ export const mediaDecided = defineServiceRule<Pool>({
   check: (pool, topology) => {
     const room = roomOf(pool, topology)
     const load = expectedLoad(topology.deployment.input)
-    return wantedDays(topology) !== undefined || room.bytes === 0
-      ? []
-      : [
-          {
-            message: load
-              ? `Nobody says for how long there has to be room for uploads: at ${figure(load.mediaPerDay, 'bytes')} a day the object store is at 80 % after ${figure(room.bytes / load.mediaPerDay, 'days')}.`
-              : 'Nobody says for how long there has to be room for uploads in the object store.',
-            subject: 'storage',
-            at: ['keep'],
-          },
-        ]
+    if (wantedDays(topology) !== undefined || room.bytes === 0) return []
+    const said = topology.deployment.input.keep?.['media']
+    const unsaid =
+      said === undefined
+        ? 'Nobody says for how long there has to be room for uploads'
+        : `keep.media is "${said}", which ${parseDays(said) === 0 ? 'wants room for nothing' : 'is no number of days, such as "60 days"'}`
+    return [
+      {
+        message: load
+          ? `${unsaid}: at ${figure(load.mediaPerDay, 'bytes')} a day the object store is at 80 % after ${figure(room.bytes / load.mediaPerDay, 'days')}.`
+          : `${unsaid}.`,
+        subject: 'storage',
+        at: said === undefined ? ['keep'] : ['keep', 'media'],
+      },
+    ]
   },
 })
 

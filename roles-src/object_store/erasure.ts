@@ -14,7 +14,10 @@ export const setDrivesOfHost = (hosts: number, drivesOfHost: number): number | u
 export const erasureSet = (hosts: number, drivesOfHost: number): number =>
   (setDrivesOfHost(hosts, drivesOfHost) ?? 0) * hosts
 
-/** Drives of a set that may be lost while writes go on: where data and parity are equal, a write needs one more than half. */
+/**
+ * Drives of a set that may be lost while reads and writes go on: what is stored can be read without as many as it has parity, and
+ * where data and parity are equal, a write needs one more than half.
+ */
 export const spareDrives = (drives: number, parity: number): number =>
   parity === drives / 2 ? parity - 1 : parity
 
@@ -24,15 +27,30 @@ export const inPools = <T>(hosts: readonly T[], pools: number): readonly (readon
     hosts.slice((hosts.length / pools) * i, (hosts.length / pools) * (i + 1)),
   )
 
-/** Names that differ by a number alone, as the server wants to see them: `s{1...4}.example.net`; undefined where they do not. */
+/** What the server uses of each drive of a pool: as much as the smallest has. 0 without drives. */
+export const usedOfDrive = (pool: readonly { readonly disks: readonly number[] }[]): number => {
+  const drives = pool.flatMap(({ disks }) => disks)
+  return drives.length === 0 ? 0 : Math.min(...drives)
+}
+
+/**
+ * Names that differ by their last number alone, as the server wants to see them: `s{1...4}`, or `s{01...04}` where all numbers
+ * have as many digits; undefined where they do not.
+ */
 export function patternOf(names: readonly string[]): string | undefined {
-  const parts = names.map((name) => /^(\D*)(\d+)(\D*)$/.exec(name))
-  const [first] = parts
-  const start = Number(first?.[2])
+  const parts = names.map((name) => /^(.*?)(\d+)(\D*)$/.exec(name))
+  const [, before = '', first = '', after = ''] = parts[0] ?? []
+  const start = Number(first)
+  // The server fills up with zeros only where the first number begins with one, to the length of the last.
+  const padded = first.startsWith('0') && first.length > 1
+  const written = (number: number) => String(number).padStart(padded ? first.length : 0, '0')
   const consecutive = parts.every(
-    (part, i) => part?.[1] === first?.[1] && part?.[3] === first?.[3] && part?.[2] === String(start + i),
+    (part, i) => part?.[1] === before && part[2] === written(start + i) && part[3] === after,
   )
-  return first && consecutive ? `${first[1]}{${start}...${start + names.length - 1}}${first[3]}` : undefined
+  const last = written(start + names.length - 1)
+  return parts[0] && consecutive && (!padded || last.length === first.length)
+    ? `${before}{${first}...${last}}${after}`
+    : undefined
 }
 
 /**

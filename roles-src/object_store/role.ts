@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ansible, block, defineRole, type Expr, j, named, register, secret } from '#dsl'
 import { assert, file, group, meta, systemd_service, template, uri, user } from '#modules/builtin'
+import { ADMINISTRATOR } from './administrator.ts'
 import { driveSchema, driveTasks } from './drives.ts'
 import { ports } from './ports.ts'
 import { programTasks } from './program.ts'
@@ -117,7 +118,7 @@ possible. Prometheus reads \`/minio/v2/metrics/cluster\` and \`/minio/v2/metrics
       .describe('CA that all certificates are signed by.'),
     tls_group: z.string().default('tls-storage').describe('Group that may read the key.'),
 
-    root_user: z.string().min(3).default('administrator').describe('Name of the administrator.'),
+    root_user: z.string().min(3).default(ADMINISTRATOR).describe('Name of the administrator.'),
     root_password: secret(z.string().min(16)).describe(
       "The administrator's password, the same on all hosts.",
     ),

@@ -11,7 +11,7 @@ import {
   vipName,
 } from '#topology'
 import { mediaDecided, mediaFits, storageCapacity, storageScaleUps } from './capacity.ts'
-import { erasureSet, inPools, patternOf, setsOf } from './erasure.ts'
+import { erasureSet, inPools, patternOf, setsOf, usedOfDrive } from './erasure.ts'
 import { ports } from './ports.ts'
 import role from './role.ts'
 import { rules } from './rules/index.ts'
@@ -229,12 +229,14 @@ const service = defineService({
         atLeast: 3,
         majority: false,
         ...(sets && { mayLose: Math.floor(sets.spare / sets.ofHost) }),
+        groups: inPools(hosts, options.pools),
         because: 'Writes need more than half of the drives, which neither of two hosts has by itself.',
       },
       certificates: [{ name: 'storage', hosts, reload: ['object-store'] }],
       // Most of the drives of all hosts are there: writes are possible.
       health: [{ endpoint: 's3', path: '/minio/health/cluster', tls: true }],
       units: ['object-store'],
+      drives: hosts,
       interruptions: [{ unit: 'object-store', restart: 'nothing while the other nodes are enough to write' }],
     }
   },
@@ -244,16 +246,17 @@ const service = defineService({
   capacity: storageCapacity,
   scaleUps: storageScaleUps,
 
-  sizes: ({ hosts, pools, parity }, host) => {
+  sizes: ({ hosts, pools, parity }, host, topology) => {
     const drives = erasureSet(hosts.length / pools, host.disks.length)
-    const raw = host.disks.reduce((sum, bytes) => sum + bytes, 0) / 1e9
+    const pool = inPools(hosts.map(topology.host), pools).find((members) => members.includes(host)) ?? []
+    const raw = (host.disks.length * usedOfDrive(pool)) / 1e9
     return [
       { name: 'set_drives', value: drives, unit: 'count', formula: 'drives of an erasure set, up to 16' },
       {
         name: 'usable',
         value: drives > parity ? Math.floor((raw * (drives - parity)) / drives) : 0,
         unit: 'GB',
-        formula: `the drives of the host less the parity, ${parity} of ${drives}`,
+        formula: `the drives of the host, each as large as the smallest of its pool, less the parity, ${parity} of ${drives}`,
       },
     ]
   },
@@ -275,10 +278,11 @@ const service = defineService({
         client_sha256: client.sha256,
         address: host.address,
         port: ports.s3,
-        pools: inPools(hosts, options.pools).map(
-          (pool) =>
-            `https://${patternOf(pool.map(({ fqdn }) => fqdn)) ?? ''}:${ports.s3}/srv/object-store/drive{1...${host.disks.length}}`,
-        ),
+        pools: inPools(hosts, options.pools).map((pool) => {
+          const names = patternOf(pool.map(({ name }) => name)) ?? ''
+          const domain = host.fqdn.slice(host.name.length)
+          return `https://${names}${domain}:${ports.s3}/srv/object-store/drive{1...${host.disks.length}}`
+        }),
         set_drives: topology.size('storage', host.name, 'set_drives'),
         parity: options.parity,
         region: options.region,

@@ -9,7 +9,7 @@ import {
 import { figure } from '../topology/figures.ts'
 import { expectedLoad, type Load } from '../topology/load.ts'
 import { defineRule, type RuleText, type TopologyRule, type Violation } from '../topology/rule.ts'
-import type { Topology } from '../topology/topology.ts'
+import type { Topology, TopologyHost } from '../topology/topology.ts'
 
 const RESOURCES = { cpu: 'processors', memory: 'memory', disk: 'disks', network: 'network' } as const
 
@@ -36,14 +36,26 @@ function overload({ where, of, unit, rows, demand }: HostBalance, load: Load, to
   const parts = rows
     .map(({ what, demand, at }) => ({ what, value: demand(load).value, at }))
     .toSorted((a, b) => b.value - a.value)
-  const all = hardwareOf(topology.host(where), of)
+  const host = topology.host(where)
+  const all = hardwareOf(topology, host, of)
+  const hint = of === 'disk' ? hintOf(host, all) : undefined
   return {
     message: `${where} would need ${figure(demand(load), unit)} of its ${RESOURCES[of]} and has ${figure(all, unit)}, of which ${USABLE[of] * 100} % may be used: ${parts
       .map(({ what, value }) => `${what} ${figure(value, unit)}`)
       .join(', ')}.`,
     subject: where,
     at: parts[0]?.at ?? ['hosts', where],
+    ...(hint === undefined ? {} : { hint }),
   }
+}
+
+/** What counts of several disks. */
+function hintOf({ name, disks }: TopologyHost, counted: number): string | undefined {
+  if (counted === 0)
+    return `No disk of ${name} is declared beside the drives of a service: move this to another host.`
+  return disks.length > 1
+    ? `Of the ${disks.length} disks of ${name} the first one counts, since nothing mounts the others: put the largest first, or move what takes the most elsewhere.`
+    : undefined
 }
 
 export const memoryFits = hardwareRule('memory', {
@@ -70,12 +82,14 @@ export const processorsSuffice = hardwareRule('cpu', {
 export const disksSuffice = hardwareRule('disk', {
   code: 'CAP-003',
   severity: 'error',
-  demand: 'What a host has to keep, for as long as the deployment says, takes at most 80 % of its disks.',
-  reason: 'A full disk stops a database, and a full backup host silently has no newer backups.',
+  demand:
+    'What a host has to keep, for as long as the deployment says, takes at most 80 % of its first disk.',
+  reason:
+    'A full disk stops a database, and a full backup host silently has no newer backups. Only the object store mounts further disks; all else is on the one with the system.',
   evidence:
     '500 GB of media a day for 360 days are 180 TB, and 5 TB hold ten days of them; docs/capacity.md has the sum.',
   wayOut:
-    'Keep things for a shorter time, give the host larger disks, or move what takes the most elsewhere.',
+    'Keep things for a shorter time, give the host a larger disk, or move what takes the most elsewhere.',
 })
 
 export const networkSuffices = hardwareRule('network', {

@@ -5,6 +5,7 @@ import { domainsOutlived, domainsWhole, holdersApart } from './failure-domains.t
 import {
   directNamesLeadToHosts,
   oneAddressPerName,
+  reservedNames,
   toldNamesLeadToProxy,
   validFurtherNames,
   validNames,
@@ -35,7 +36,7 @@ export const GENERAL_RULES: readonly GeneralRule[] = [
   ...[severalHolders, holdersInNetwork, preferredApart, enoughMembers, singlePoints],
   ...[domainsOutlived, holdersApart, domainsWhole],
   ...[toldNamesLeadToProxy, directNamesLeadToHosts, oneAddressPerName, vipsAreNamedApart],
-  ...[validNames, validFurtherNames],
+  ...[validNames, validFurtherNames, reservedNames],
   ...[addressInNetwork, uniqueAddress, verifierOutside, networksApart, clientsApart, hostsAreNoAdmins],
   ...[clientsAreNoAdmins, privateNetworks, usableAddresses, portsOnce, noWildcardBesideVip],
   ...[nothingUdpProxied, virtualIpServes],

@@ -5,6 +5,9 @@ import type { Topology } from '../topology/topology.ts'
 import { frontendsOf } from '../topology/vip.ts'
 import { placeOfFirst } from './places.ts'
 
+/** What is added to the name of a virtual IP. */
+const VIP_SUFFIX = '-vip'
+
 /** Something that a name was given to. */
 interface Target {
   readonly of: string
@@ -27,6 +30,22 @@ function targetsByName({ hosts, vips, services }: Topology): ReadonlyMap<string,
       }
   return found
 }
+
+/** What hosts files call hosts and virtual IPs by themselves, and every host itself. */
+const ownNames = ({
+  hosts,
+  vips,
+}: Topology): readonly { readonly name: string; readonly of: string; readonly address: string }[] => [
+  ...['localhost', 'ip6-localhost', 'ip6-loopback'].map((name) => ({
+    name,
+    of: 'every host itself',
+    address: '127.0.0.1',
+  })),
+  ...hosts.flatMap(({ name: of, fqdn, address }) => [fqdn, of].map((name) => ({ name, of, address }))),
+  ...vips.flatMap(({ name: of, fqdn, address }) =>
+    [fqdn, `${of}${VIP_SUFFIX}`].map((name) => ({ name, of, address })),
+  ),
+]
 
 /** A name that clients are told, and where it leads. */
 interface Told extends AdvertisedName {
@@ -120,20 +139,47 @@ export const directNamesLeadToHosts = defineRule({
 export const oneAddressPerName = defineRule({
   code: 'NAME-003',
   severity: 'error',
-  demand: 'A name leads to one address.',
+  demand:
+    'A name leads to one address, and no service gives away the own name of another host or virtual IP.',
   reason:
     'Hosts files and the zone have one line for it: which of two services answers under it would hang on the order in which they are listed.',
-  evidence: 'hosts(5): of several lines for a name the first one counts.',
+  evidence:
+    'hosts(5): of several lines for a name the first one counts; roles-src/base/service.ts writes the own names of all hosts and virtual IPs there.',
   wayOut: 'Give one of the two another name.',
   check: (topology) => {
     // Of names that clients are told, other rules know which end is the right one.
     const told = new Set(topology.services.flatMap(({ advertised }) => advertised.map(({ name }) => name)))
-    return [...targetsByName(topology)].flatMap(([name, targets]): readonly Violation[] => {
-      if (targets.length < 2 || told.has(name)) return []
-      const message = `The name ${name} would lead to ${targets.map(({ of }) => of).join(' and to ')}.`
-      const services = targets.map(({ service }) => service)
-      return [{ message, subject: name, at: placeOfFirst(topology.deployment.input, services, name) }]
-    })
+    const own = new Map<string, { of: string; address: string }[]>()
+    for (const { name, ...target } of ownNames(topology)) {
+      const list = own.get(name) ?? []
+      own.set(name, list)
+      list.push(target)
+    }
+    const { input } = topology.deployment
+    return [
+      ...[...targetsByName(topology)].flatMap(([name, targets]): readonly Violation[] => {
+        const others = (own.get(name) ?? []).filter(
+          ({ address }) => !targets.some((target) => target.address === address),
+        )
+        const all = [...(told.has(name) && others.length === 0 ? targets.slice(0, 1) : targets), ...others]
+        if (all.length < 2) return []
+        const message = `The name ${name} would lead to ${all.map(({ of }) => of).join(' and to ')}.`
+        const services = targets.map(({ service }) => service)
+        return [{ message, subject: name, at: placeOfFirst(input, services, name) }]
+      }),
+      // A virtual IP and a host whose name ends like those of virtual IPs.
+      ...[...own].flatMap(([name, [one, other]]): readonly Violation[] =>
+        one && other && one.address !== other.address
+          ? [
+              {
+                message: `The name ${name} would lead to ${one.of} and to ${other.of}.`,
+                subject: name,
+                at: Object.hasOwn(input.vips, other.of) ? ['vips', other.of] : ['hosts', other.of],
+              },
+            ]
+          : [],
+      ),
+    ]
   },
 })
 
@@ -159,8 +205,6 @@ export const vipsAreNamedApart = definePlanRule({
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 const isLabel = (name: string): boolean => LABEL.test(name)
 const isDomain = (name: string): boolean => name.length <= 253 && name.split('.').every(isLabel)
-/** What is added to the name of a virtual IP. */
-const VIP_SUFFIX = '-vip'
 
 export const validNames = definePlanRule({
   code: 'NAME-005',
@@ -189,6 +233,48 @@ export const validNames = definePlanRule({
       ...(isDomain(hostDomain) ? [] : [wrong("The hosts' domain", hostDomain, ['hostDomain'])]),
     ]
   },
+})
+
+/** Names that Ansible, or this project, has given to something else. */
+const RESERVED: Readonly<Record<string, string>> = {
+  all: "Ansible's group of all hosts",
+  ungrouped: "Ansible's group of hosts without another one",
+  localhost: 'the machine itself, to Ansible and in every hosts file',
+  outside: 'the group of the verifiers',
+  client: 'the verifier among the clients, and in a rehearsal the client outside',
+  admin: 'the verifier among the administrators, and in a rehearsal the administrator outside',
+}
+
+export const reservedNames = definePlanRule({
+  code: 'NAME-007',
+  severity: 'error',
+  demand:
+    'No host has a name that Ansible or the project keeps for something else, and no deployment is called roles.',
+  reason:
+    'To Ansible a name is a host or a group: a play for all would be for one host, or for none. The files of a deployment called roles would be written among the roles that all deployments share.',
+  evidence:
+    "Ansible's documentation, How to build your inventory, on default groups, and Implicit localhost; src/emit/project.ts writes generated/roles and a folder for each deployment.",
+  wayOut: 'Give it another name.',
+  checkPlan: ({ name: deployment, hosts, verifiers = {} }) => [
+    ...Object.keys(hosts).flatMap((name): readonly Violation[] => {
+      const meant = Object.hasOwn(RESERVED, name) ? RESERVED[name] : undefined
+      // Where there is such a verifier, that is a finding of its own.
+      const declared = (name === 'client' || name === 'admin') && verifiers[name] !== undefined
+      return meant === undefined || declared
+        ? []
+        : [{ message: `A host is called ${name}, which is ${meant}.`, subject: name, at: ['hosts', name] }]
+    }),
+    ...(deployment === 'roles'
+      ? [
+          {
+            message:
+              'The deployment is called roles, which is the folder of the roles that all of them share.',
+            subject: deployment,
+            at: ['name'],
+          },
+        ]
+      : []),
+  ],
 })
 
 export const validFurtherNames = defineRule({

@@ -1,7 +1,8 @@
 import type { OperatingSystem } from '../topology/deployment.ts'
-import { isAddress, isWithin } from '../topology/networks.ts'
+import { isAddress, isPrivate, isWithin } from '../topology/networks.ts'
 import { definePlanRule, defineRule, type Violation } from '../topology/rule.ts'
-import { textsIn } from './places.ts'
+import { frontendsOf } from '../topology/vip.ts'
+import { listed, textsIn } from './places.ts'
 
 export const controllerApart = definePlanRule({
   code: 'OPS-001',
@@ -26,47 +27,61 @@ export const controllerApart = definePlanRule({
   },
 })
 
-export const noIdleHost = definePlanRule({
+export const noIdleHost = defineRule({
   code: 'OPS-002',
   severity: 'warning',
-  demand: 'Every host is named by a service or by a virtual IP.',
+  demand: 'Every host runs something, or uses something, beside what all hosts have.',
   reason: 'What is paid for, updated and watched without doing anything was most likely forgotten somewhere.',
   evidence: 'A host that nothing names gets what all hosts have: accounts, time, firewall, metrics.',
   wayOut: "Name it among a service's hosts, or take it out.",
-  checkPlan: (input) => {
+  check: ({ deployment, hosts, services, vips }) => {
+    const { input } = deployment
     if (Object.keys(input.services).length === 0) return [] // nothing was placed yet
-    const named = textsIn(input)
-    for (const { hosts } of Object.values(input.vips)) for (const name of hosts) named.add(name)
-    return Object.keys(input.hosts)
-      .filter((name) => !named.has(name))
-      .map((name) => ({ message: `Nothing runs on ${name}.`, subject: name, at: ['hosts', name] }))
+    const busy = new Set(vips.flatMap((vip) => vip.hosts.map(({ name }) => name)))
+    for (const service of services) {
+      const said = textsIn(input, service.name)
+      const named = [service.hosts.map(({ name }) => name), ...service.needs.map(({ from }) => from)]
+      // What is on all hosts keeps none of them busy, but those that its options name.
+      for (const names of named)
+        for (const name of names) if (new Set(names).size < hosts.length || said.has(name)) busy.add(name)
+    }
+    return hosts
+      .filter(({ name }) => !busy.has(name))
+      .map(({ name }) => ({ message: `Nothing runs on ${name}.`, subject: name, at: ['hosts', name] }))
   },
 })
 
 export const oneReleasePerCluster = defineRule({
   code: 'OPS-003',
   severity: 'warning',
-  demand: 'The members of a redundant service run the same release of the operating system.',
+  demand: 'Hosts that stand for each other run the same release of the operating system.',
   reason:
-    'Members of two releases speak with two versions of the same program, and sort texts by two versions of the C library: a replica may find its indexes in another order than they were written in.',
+    'Members of two releases speak with two versions of the same program, and of two holders of a virtual IP each answers in its own way: what was tried on one of them may fail on the other, on the day on which it takes over.',
   evidence:
-    "PostgreSQL's documentation, Collation Support (versions of a provider's collations); Debian 12 and 13 carry etcd 3.4 and 3.5, HAProxy 2.6 and 3.0.",
+    "Debian 12 and 13 carry etcd 3.4 and 3.5, HAProxy 2.6 and 3.0. etcd's documentation, Upgrade etcd from 3.4 to 3.5, on mixed versions: a cluster of two versions has the features of the older.",
   wayOut: 'Bring all of them to one release; waive this while an upgrade goes from host to host.',
-  check: ({ services }) =>
-    services
+  check: ({ services, vips }) => {
+    const clusters = services
       .filter(({ redundancy }) => redundancy)
-      .flatMap(({ name, hosts }): readonly Violation[] => {
-        const [first, other] = [hosts[0], hosts.find(({ os }) => os !== hosts[0]?.os)]
-        return first && other
-          ? [
-              {
-                message: `${name} runs on ${first.os} at ${first.name}, and on ${other.os} at ${other.name}.`,
-                subject: name,
-                at: ['hosts', other.name, 'os'],
-              },
-            ]
-          : []
-      }),
+      .map(({ name, hosts }) => ({ name, called: name, hosts }))
+    const pairs = vips
+      .filter((vip) => services.some((service) => frontendsOf(service).some((f) => f.vip === vip.name)))
+      .map(({ name, hosts }) => ({ name, called: `The virtual IP ${name}`, hosts }))
+      // Holders that are members of a cluster as well are judged with it.
+      .filter((pair) => !clusters.some(({ hosts }) => pair.hosts.every((host) => hosts.includes(host))))
+    return [...clusters, ...pairs].flatMap(({ name, called, hosts }): readonly Violation[] => {
+      const [first, other] = [hosts[0], hosts.find(({ os }) => os !== hosts[0]?.os)]
+      return first && other
+        ? [
+            {
+              message: `${called} runs on ${first.os} at ${first.name}, and on ${other.os} at ${other.name}.`,
+              subject: name,
+              at: ['hosts', other.name, 'os'],
+            },
+          ]
+        : []
+    })
+  },
 })
 
 /** What there is to know of a release; support is its own security team's, then that of Debian LTS. */
@@ -127,16 +142,34 @@ export const packagesWithoutInternet = defineRule({
   severity: 'warning',
   demand: "Hosts get their packages from mirrors, or through a proxy, of the organisation's own.",
   reason:
-    "Without a word in the deployment they ask Debian's servers on the internet: once it is cut, no host can be installed, repaired or updated until it is opened again.",
-  evidence: 'The role base writes `http://deb.debian.org/debian` where the deployment names no mirror.',
+    "Without a word in the deployment they ask Debian's and PostgreSQL's servers on the internet: once it is cut, no host can be installed, repaired or updated until it is opened again.",
+  evidence:
+    'The roles base and patroni write http://deb.debian.org/debian and https://apt.postgresql.org/pub/repos/apt where the deployment names no mirrors.',
   wayOut:
-    'Set packages.debian and packages.debianSecurity, or packages.proxy; else say in a waiver how updates come.',
+    'Set packages.debian, packages.debianSecurity and packages.postgresql, or packages.proxy; else say in a waiver how updates come.',
   check: ({ services, deployment }) => {
     const { packages = {} } = deployment.input
-    const { debian, debianSecurity, proxy } = packages
-    const installs = services.some((service) => service.packages.length > 0)
-    if (!installs || proxy !== undefined || (debian !== undefined && debianSecurity !== undefined)) return []
-    const message = "Hosts ask Debian's servers on the internet for packages and security updates."
-    return [{ message, subject: 'packages', at: ['packages'] }]
+    const installed = services.flatMap((service) => service.packages)
+    if (installed.length === 0 || isOwn(packages.proxy)) return []
+    const asked = [
+      ...(isOwn(packages.debian) ? [] : ['packages']),
+      ...(isOwn(packages.debianSecurity) ? [] : ['security updates']),
+      ...(isOwn(packages.postgresql) || !installed.some(({ archive }) => archive === 'pgdg')
+        ? []
+        : ["packages of PostgreSQL's archive"]),
+    ]
+    const message = `Hosts ask servers on the internet for ${listed(asked)}.`
+    return asked.length === 0 ? [] : [{ message, subject: 'packages', at: ['packages'] }]
   },
 })
+
+/** Servers that everybody asks. */
+const PUBLIC = ['debian.org', 'postgresql.org']
+
+/** Whether this is named and may be a server of the organisation's own: no public mirror, and no public address. */
+function isOwn(url: string | undefined): boolean {
+  const name = url === undefined ? undefined : /^https?:\/\/(?:[^@/]*@)?([^/:]+)/.exec(url)?.[1]
+  if (name === undefined || PUBLIC.some((domain) => name === domain || name.endsWith(`.${domain}`)))
+    return false
+  return !isAddress(name) || isPrivate(name)
+}

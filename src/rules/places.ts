@@ -14,8 +14,9 @@ export function placeOfFirst(input: DeploymentInput, services: readonly string[]
   return places.find((place) => place.length > 2) ?? places[0] ?? ['services']
 }
 
-/** Every text in the options of every service, which names hosts, virtual IPs and more. */
-export const textsIn = ({ services }: DeploymentInput): Set<string> => new Set(textsOf(services))
+/** Every text in the options of a service, which names hosts, virtual IPs and more. */
+export const textsIn = (input: DeploymentInput, service: string): ReadonlySet<string> =>
+  new Set(textsOf(optionsIn(input).get(service)))
 
 const optionsIn = ({ services }: DeploymentInput): ReadonlyMap<string, unknown> =>
   new Map<string, unknown>(Object.entries(services))

@@ -1,7 +1,6 @@
 import { openedBy } from '../topology/flows.ts'
 import { defineRule, type Violation } from '../topology/rule.ts'
-import type { Need } from '../topology/service.ts'
-import type { PlacedService, Topology } from '../topology/topology.ts'
+import { dependentsOf } from './dependents.ts'
 import { listed, placeIn } from './places.ts'
 
 export const enoughMembers = defineRule({
@@ -41,7 +40,7 @@ export const singlePoints = defineRule({
   evidence:
     "Measured: a lost host of the edge was made up for in 2.8 s, one of the database in 19 to 27 s; nothing makes up for a service's only host.",
   wayOut:
-    'Give it a second host where it can have one; else waive this with what is lost meanwhile, and how it comes back.',
+    'Where the service takes several hosts, name a second one; else waive this with what is lost meanwhile, and how it comes back.',
   check: (topology) => {
     const dependents = dependentsOf(topology)
     return topology.services.flatMap((service): readonly Violation[] => {
@@ -49,9 +48,7 @@ export const singlePoints = defineRule({
         // A standby that people switch to takes over from nobody by itself.
         const hosts = openedBy(service, endpoint).filter(({ name }) => !service.standbys.includes(name))
         const [host] = hosts
-        return host && hosts.length === 1
-          ? [{ host: host.name, asked: dependents.get(keyOf(service.name, endpoint.name)) ?? [] }]
-          : []
+        return host && hosts.length === 1 ? [{ host: host.name, asked: dependents(service, endpoint) }] : []
       })
       const [first] = single
       const who = new Set(
@@ -68,53 +65,3 @@ export const singlePoints = defineRule({
     })
   },
 })
-
-interface Dependent {
-  /** The service that has the need, or who is outside. */
-  readonly who: string
-  /** The host that connects; undefined from outside. */
-  readonly from: string | undefined
-}
-
-const keyOf = (service: string, endpoint: string): string => `${service} ${endpoint}`
-
-/** Who depends on an endpoint, by service and endpoint: directly, through a virtual IP or through a web proxy. Monitoring depends on nothing. */
-function dependentsOf({ services }: Topology): ReadonlyMap<string, readonly Dependent[]> {
-  const listeners = new Map<string, string>()
-  const routes = new Map<string, string>()
-  for (const service of services) {
-    for (const { name, endpoint } of service.listeners) listeners.set(name, keyOf(service.name, endpoint))
-    for (const site of service.sites)
-      for (const { name } of site.routes) routes.set(name, keyOf(service.name, site.endpoint))
-  }
-  const targetOf = ({ to }: Need): string | undefined => {
-    if (to === 'monitored') return undefined
-    if ('service' in to) return keyOf(to.service, to.endpoint)
-    return 'route' in to ? routes.get(to.route) : listeners.get(to.listener)
-  }
-  const found = new Map<string, Dependent[]>()
-  const add = (key: string | undefined, more: readonly Dependent[]) => {
-    if (key === undefined) return
-    const list = found.get(key) ?? []
-    found.set(key, list)
-    list.push(...more)
-  }
-  for (const service of services) {
-    for (const need of service.needs) add(targetOf(need), partiesOf(service, need))
-    for (const site of service.sites)
-      for (const { from = ['clients'] } of site.routes)
-        add(
-          keyOf(service.name, site.endpoint),
-          from.map((who) => ({ who, from: undefined })),
-        )
-  }
-  return found
-}
-
-const isOwn = (service: string, to: Need['to']): boolean =>
-  to !== 'monitored' && 'service' in to && to.service === service
-const partiesOf = ({ name }: PlacedService, { from, outside = [], to }: Need): readonly Dependent[] => [
-  // What a service needs of itself is needed by those of its partners that it names.
-  ...from.map((host) => ({ who: isOwn(name, to) ? host : name, from: host })),
-  ...outside.map((who) => ({ who, from: undefined })),
-]

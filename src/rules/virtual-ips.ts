@@ -16,8 +16,12 @@ export const severalHolders = definePlanRule({
       const distinct = [...new Set(hosts)]
       const at = ['vips', name, 'hosts']
       if (distinct.length < 2) {
-        const holders = distinct[0] ?? 'no host'
-        return [{ message: `Nobody but ${holders} can hold the virtual IP ${name}.`, subject: name, at }]
+        const message =
+          distinct[0] === undefined
+            ? `No host holds the virtual IP ${name}.`
+            : `Nobody but ${distinct[0]} can hold the virtual IP ${name}.`
+        const hint = distinct[0] === undefined ? { hint: 'Name two hosts of the same network.' } : {}
+        return [{ message, subject: name, at, ...hint }]
       }
       return distinct.length < hosts.length
         ? [{ message: `The virtual IP ${name} names a host twice: ${hosts.join(', ')}.`, subject: name, at }]

@@ -101,20 +101,27 @@ const UNITS: Readonly<Record<Resource, Unit>> = {
   network: 'bits/s',
 }
 
-/** All of a resource that a host has. */
-export const hardwareOf = (host: TopologyHost, resource: Resource): number =>
+/**
+ * All of a resource that a host has. Of its disks the first one counts, on which the system is: nothing mounts the others,
+ * unless they are drives of a service. What all disks are such drives of has none that anybody declared.
+ */
+export const hardwareOf = (
+  { services }: Pick<Topology, 'services'>,
+  host: TopologyHost,
+  resource: Resource,
+): number =>
   ({
     cpu: host.cpus,
     memory: host.memory,
-    disk: host.disks.reduce((sum, bytes) => sum + bytes, 0),
+    disk: services.some(({ drives }) => drives.includes(host.name)) ? 0 : (host.disks[0] ?? 0),
     network: host.speed,
   })[resource]
 
 /** What is demanded of each host's hardware and of each limit, hosts first, in the deployment's order. */
-export function balancesOf({
-  hosts,
-  capacity,
-}: Pick<Topology, 'hosts' | 'capacity'>): readonly (HostBalance | LimitBalance)[] {
+export function balancesOf(
+  topology: Pick<Topology, 'hosts' | 'services' | 'capacity'>,
+): readonly (HostBalance | LimitBalance)[] {
+  const { hosts, capacity } = topology
   const uses = new Map<string, HostUse[]>()
   for (const row of capacity) {
     if (row.of === 'limit') continue
@@ -127,7 +134,7 @@ export function balancesOf({
     (['cpu', 'memory', 'disk', 'network'] as const).flatMap((resource): readonly HostBalance[] => {
       const rows = uses.get(`${host.name} ${resource}`)
       if (!rows) return []
-      const supply = hardwareOf(host, resource) * USABLE[resource]
+      const supply = hardwareOf(topology, host, resource) * USABLE[resource]
       return [
         {
           of: resource,

@@ -38,6 +38,7 @@ const NOTHING = {
   names: [],
   advertised: [],
   kernel: [],
+  drives: [],
   irreplaceable: [],
   packages: [],
   health: [],

@@ -311,6 +311,8 @@ export interface ServiceDeclaration {
   /** What it needs to outlive the loss of a host, where it can at all. */
   readonly redundancy?: Redundancy
   readonly kernel?: readonly KernelNeed[]
+  /** Hosts whose declared disks are all drives of this service: what else is on such a host has a disk that nobody declared. */
+  readonly drives?: readonly string[]
   /** Small files whose loss no other backup mends. */
   readonly irreplaceable?: readonly IrreplaceableFile[]
   /** Packages of Debian, or of a named archive, that its hosts install. */

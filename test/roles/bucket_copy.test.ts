@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import production from '../../inventory/production.ts'
 import { needs } from '../needs.ts'
 import { scriptOf, variant } from './variants.ts'
 
@@ -136,5 +137,27 @@ describe('the service media_backup', () => {
       services: { media_backup: { whole: true } },
     })
     expect(whole.files.get('inventory/group_vars/media_backup.yml')).toContain('newest_days: 0\n')
+  })
+
+  it.each([
+    [
+      '30d',
+      'keep.mediaCopies is "30d", which is no number of days: it is written in days, such as "28 days".',
+    ],
+    ['4 weeks', 'keep.mediaCopies is "4 weeks", which is no number of days: it is written in days'],
+    ['0 days', 'keep.mediaCopies is "0 days", which keeps no copy at all.'],
+  ])('refuses to keep them for %s', async (mediaCopies, message) => {
+    const keep = { database: '360 days', pointInTime: '60 days', media: '60 days', mediaCopies }
+    expect((await variant({ keep })).findings.join('\n')).toContain(message)
+  })
+
+  it('warns of copies that reach back less than media are kept, unless they are whole', async () => {
+    const waivers = (production.input.waivers ?? []).filter(({ rule }) => rule !== 'BK-017')
+    expect((await variant({ waivers })).findings).toEqual([
+      'Media are kept for 60 days, and copied for 7: what is older is on the object store alone.',
+    ])
+    const expects = { users: 10_000, messagesPerDay: 100_000, mediaPerDay: '10 GB' }
+    const services = { media_backup: { whole: true } }
+    expect((await variant({ waivers, expects, services })).findings).toEqual([])
   })
 })

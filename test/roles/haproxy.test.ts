@@ -2,10 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import production from '../../inventory/production.ts'
 import { portRanges } from '../../roles-src/haproxy/ports.ts'
 import { routeOf } from '../../roles-src/haproxy/routes.ts'
+import { extend } from '../../src/topology/index.ts'
 import type { Route } from '../../src/topology/service.ts'
+import small from '../fixtures/deployments/small.ts'
 import { root } from '../project/project.ts'
+import { compiled, variant } from './variants.ts'
 
 /** What `defaults/main.yml` sets, as far as the template reads it. */
 const DEFAULTS = {
@@ -229,6 +233,43 @@ it('shows statistics to nobody but those who are named', () => {
   expect(refused).toBeLessThan(
     stats.indexOf('http-request use-service prometheus-exporter if { path /metrics }'),
   )
+})
+
+describe('the most connections', () => {
+  const web = { vip: 'edge' } as const
+  const found = async (maxConnections: number) =>
+    (await variant({ services: { haproxy: { web, maxConnections } } })).findings.filter((message) =>
+      message.startsWith('HAProxy takes'),
+    )
+
+  it('are enough for users, and for what servers keep open through virtual IPs', async () => {
+    expect(await found(9999)).toEqual([
+      'HAProxy takes 9,999 connections on haproxy1, and on 1 more, and 10,000 are opened through it: 10,000 of users.',
+    ])
+    expect(await found(10_000)).toEqual([])
+  })
+
+  it('are enough for poolers and programs', async () => {
+    const alone = extend(small, {
+      name: 'variant',
+      hosts: () => ({ memory: '32 GB' }),
+      services: { haproxy: { maxConnections: 100 } },
+    })
+    expect((await compiled(alone)).findings).toEqual([
+      'HAProxy takes 100 connections on node1, and on 2 more, and 132 are opened through it: 132 of pooler.',
+    ])
+  })
+
+  it('are enough for users and servers together', async () => {
+    const together = extend(production, {
+      name: 'variant',
+      vips: { ...production.input.vips, edge: { address: '10.0.3.20', hosts: ['patroni1', 'patroni2'] } },
+      services: { haproxy: { web, maxConnections: 10_100 } },
+    })
+    expect((await compiled(together)).findings.join('\n')).toContain(
+      'HAProxy takes 10,100 connections on patroni1, and on 1 more, and 10,400 are opened through it: 10,000 of users, 190 of matrix, 210 of pooler.',
+    )
+  })
 })
 
 describe('ports as the kernel prints them', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import production from '../../inventory/production.ts'
 import { erasureSet, patternOf, spareDrives } from '../../roles-src/object_store/erasure.ts'
-import { roleFile, variant } from './variants.ts'
+import { extend, hosts, namesOf } from '../../src/topology/index.ts'
+import { compiled, roleFile, variant } from './variants.ts'
 
 describe('an erasure set', () => {
   it.each([
@@ -27,15 +29,25 @@ describe('an erasure set', () => {
 
 describe('a pattern of hosts', () => {
   it('has three dots', () => {
-    expect(patternOf(['s1.example.net', 's2.example.net', 's3.example.net'])).toBe('s{1...3}.example.net')
+    expect(patternOf(['s1', 's2', 's3'])).toBe('s{1...3}')
+    expect(patternOf(['row2-s9', 'row2-s10', 'row2-s11'])).toBe('row2-s{9...11}')
   })
+
+  it('keeps zeros before the numbers where all have as many digits', () => {
+    expect(patternOf(['s01', 's02'])).toBe('s{01...02}')
+    expect(patternOf(['s08', 's09', 's10'])).toBe('s{08...10}')
+    expect(patternOf(['s0', 's1'])).toBe('s{0...1}')
+  })
+
   it.each([
     [['s1', 's3']],
     [['s1', 'store2']],
     [['s1.a', 's2.b']],
     [['left', 'right']],
     [['s2', 's1']],
-    [['s01', 's02']],
+    [['s01', 's2']],
+    [['s9', 's010']],
+    [['s099', 's100', 's0101']],
   ])('there is none of %j', (names) => {
     expect(patternOf(names)).toBeUndefined()
   })
@@ -94,9 +106,9 @@ describe('the service storage', () => {
     })
     // The hosts and the virtual IP that it had are left without anything.
     expect(findings).toEqual([
+      'Nothing is found on the virtual IP storage, 10.0.4.10.',
       'Nothing runs on minio3.',
       'Nothing runs on minio4.',
-      'Nothing is found on the virtual IP storage, 10.0.4.10.',
     ])
     expect(files.get('inventory/group_vars/storage.yml') ?? '').not.toContain('object_store')
     expect(files.get('inventory/group_vars/media_backup.yml')).toContain('endpoint: https://s3.example.net')
@@ -111,9 +123,84 @@ describe('the service storage', () => {
     expect((await variant({ services: { storage } })).findings.join('\n')).toContain(message)
   })
 
-  it('refuses hosts that lose writes with one of them', async () => {
+  it('refuses hosts with one of which what is stored is lost', async () => {
     const { findings } = await variant({ services: { storage: { parity: 2 } } })
-    expect(findings.join('\n')).toContain('writes go on without 2 at most')
+    expect(findings.join('\n')).toContain('what is stored can be read without 2 at most')
+  })
+
+  it('takes of each drive as much as the smallest of its pool has', async () => {
+    const { findings } = await variant({ hosts: { minio4: { disks: ['2 TB', '2 TB', '2 TB', '200 GB'] } } })
+    expect(findings.join('\n')).toContain(
+      'room for 1.92 TB (3.2 TB of 30.2 TB, as much of each drive as the smallest has, × 12/16 of data × 80 %): 9 days',
+    )
+  })
+
+  it.each([
+    ['30d', 'keep.media is "30d", which is no number of days, such as "60 days"'],
+    ['0 days', 'keep.media is "0 days", which wants room for nothing'],
+  ])('warns of uploads that are kept for %s', async (media, message) => {
+    const keep = { database: '360 days', pointInTime: '60 days', mediaCopies: '7 days', media }
+    expect((await variant({ keep })).findings).toContain(
+      `${message}: at 200 GB a day the object store is at 80 % after 96 days.`,
+    )
+  })
+
+  it('takes names with digits in their domain', async () => {
+    const { files, findings } = await variant({ hostDomain: 'z3r0d3v.internal' })
+    expect(findings).toEqual([])
+    expect(files.get('inventory/group_vars/storage.yml')).toContain(
+      'https://minio{1...4}.z3r0d3v.internal:9000/',
+    )
+  })
+
+  it('refuses a user who is called like the administrator, and a bucket that is named twice', async () => {
+    const { findings } = await variant({
+      services: {
+        storage: {
+          buckets: [
+            { name: 'synapse-media', user: 'synapse' },
+            { name: 'letters', user: 'administrator' },
+            { name: 'synapse-media', user: 'captain' },
+          ],
+        },
+      },
+    })
+    expect(findings).toEqual([
+      'The user administrator of the bucket letters is the administrator of the object store as well.',
+      'Two buckets have the name synapse-media.',
+    ])
+  })
+})
+
+describe('two pools', () => {
+  const grown = (disks: readonly string[]) => {
+    const more = hosts('minio', 8, '10.0.4.11', { cpus: 8, memory: '32 GB', disks })
+    const { minio5, minio6, minio7, minio8 } = more
+    const both = extend(production, { name: 'grown', moreHosts: { minio5, minio6, minio7, minio8 } })
+    return extend(both, { name: 'variant', services: { storage: { hosts: namesOf(more), pools: 2 } } })
+  }
+  const found = async (disks: readonly string[]) => (await compiled(grown(disks))).findings
+
+  it('may have drives of different sizes', async () => {
+    expect(await found(['4 TB', '4 TB', '4 TB', '4 TB'])).toEqual([])
+    expect((await found(['4 TB', '4 TB', '4 TB', '3 TB'])).slice(0, 1)).toEqual([
+      'minio5 has drives larger than 3 TB: 3 TB of them are never used.',
+    ])
+  })
+
+  it('have equally many drives on all hosts', async () => {
+    expect((await found(['2 TB', '2 TB']))[0]).toBe('minio5 has 2 drives, and minio1 has 4.')
+  })
+
+  it('lose hosts each by itself', async () => {
+    const { project } = await compiled(grown(['2 TB', '2 TB', '2 TB', '2 TB']))
+    expect(project.deployments.get('variant')?.topology.service('storage')?.redundancy).toMatchObject({
+      mayLose: 1,
+      groups: [
+        ['minio1', 'minio2', 'minio3', 'minio4'],
+        ['minio5', 'minio6', 'minio7', 'minio8'],
+      ],
+    })
   })
 })
 

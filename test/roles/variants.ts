@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import production from '../../inventory/production.ts'
 import { loadSources } from '../../src/compile/load.ts'
 import { type CompiledProject, compileProject } from '../../src/emit/project.ts'
-import { type DeploymentChanges, extend } from '../../src/topology/deployment.ts'
+import { type Deployment, type DeploymentChanges, extend } from '../../src/topology/deployment.ts'
 import { asText, collections, type Files, root } from '../project/project.ts'
 
 const sources = loadSources(root, root)
@@ -24,7 +24,11 @@ export async function variant(changes: Changes): Promise<Variant> {
   const given = Object.entries(changed.input.services).filter(
     ([name]) => !(name in (changes.services ?? {})) || changes.services?.[name as 'storage'] !== undefined,
   )
-  const deployment = { ...changed, input: { ...changed.input, services: Object.fromEntries(given) } }
+  return compiled({ ...changed, input: { ...changed.input, services: Object.fromEntries(given) } })
+}
+
+/** A deployment of the name `variant`, compiled. */
+export async function compiled(deployment: Deployment): Promise<Variant> {
   const project = await compileProject({ ...(await sources), deployments: [deployment] }, collections())
   const files = new Map(
     [...asText(project.files)].flatMap(([path, text]) =>

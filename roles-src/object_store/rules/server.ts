@@ -1,4 +1,5 @@
-import { defineServiceRule, lies } from '#topology'
+import { defineServiceRule, lies, type Violation } from '#topology'
+import { ADMINISTRATOR } from '../administrator.ts'
 import type { StorageOptions } from '../service.ts'
 
 const at = (...keys: readonly string[]) => ['services', 'storage', ...keys]
@@ -6,22 +7,35 @@ const at = (...keys: readonly string[]) => ['services', 'storage', ...keys]
 export const usersOfTheirOwn = defineServiceRule<StorageOptions>({
   code: 'S3-008',
   severity: 'error',
-  demand: 'Every bucket has a user of its own, who is nobody else.',
+  demand: 'Every bucket is named once and has a user of its own, who is nobody else.',
   reason:
-    'A user has one policy, which allows one bucket. Where two buckets name the same user, or one who reads for backups, the last policy decides and the other program is locked out.',
-  evidence: 'The role writes one policy for each user, under his name, and attaches it alone.',
-  wayOut: 'Name a user for each bucket.',
-  check: ({ buckets }, topology) => {
-    const taken = new Map<string, string>(
+    'A user has one policy, which allows one bucket. Where two buckets name the same user, or one who reads for backups, the last policy decides and the other program is locked out; the server refuses a user who is called like its administrator.',
+  evidence:
+    "The role writes one policy for each user, under his name, and attaches it alone. MinIO's source (cmd/admin-handlers-users.go): the root account cannot be added as a user.",
+  wayOut: 'Name each bucket once, and a user for each.',
+  check: ({ server, buckets }, topology) => {
+    const users = new Map<string, string>(
       topology.services.flatMap((service) =>
         service.accounts.flatMap(({ of, name }): readonly [string, string][] =>
           of === 'storage' ? [[name, `an account of ${service.name}`]] : [],
         ),
       ),
     )
-    return buckets.flatMap(({ name, user }, index) => {
-      const other = taken.get(user)
-      taken.set(user, `the user of ${name}`)
+    // A server elsewhere has an administrator of its own.
+    if (server !== 'external') users.set(ADMINISTRATOR, 'the administrator of the object store')
+    const names = new Set<string>()
+    return buckets.flatMap(({ name, user }, index): readonly Violation[] => {
+      if (names.has(name))
+        return [
+          {
+            message: `Two buckets have the name ${name}.`,
+            subject: name,
+            at: [...at('buckets'), index, 'name'],
+          },
+        ]
+      names.add(name)
+      const other = users.get(user)
+      users.set(user, `the user of ${name}`)
       return other === undefined
         ? []
         : [
