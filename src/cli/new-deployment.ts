@@ -97,6 +97,7 @@ export default defineDeployment({
       because: 'The database keeps its log while the repository is away.',
     },
     { rule: 'OPS-006', because: 'Its hosts reach the internet.' },
+    { rule: 'OPS-009', of: 'prometheus', because: 'Its hosts are watched from elsewhere.' },
   ],
 })
 `
