@@ -136,6 +136,7 @@ describe('a machine from which one verifies', () => {
       'The name client would lead to a host and to the verifier "client".',
     ])
     expect(village({ admin: 'nowhere' }).findings).toEqual([
+      'A host is called client, which is the verifier among the clients, and in a rehearsal the client outside.',
       "The verifier admin has the address nowhere, which lies in none of the admins' networks.",
     ])
   })
