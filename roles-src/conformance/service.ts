@@ -28,11 +28,12 @@ const service = defineService({
   documents: (_options, { deployment }) => [
     {
       path: 'docs/conformance.md',
-      content: conformancePage({
-        deployment: deployment.input.name,
-        chapters: CHAPTERS,
-        waivers: deployment.input.waivers ?? [],
-      }),
+      content: async () =>
+        conformancePage({
+          deployment: deployment.input.name,
+          chapters: CHAPTERS,
+          waivers: deployment.input.waivers ?? [],
+        }),
     },
   ],
 })
