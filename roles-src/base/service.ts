@@ -4,6 +4,8 @@ import {
   defineService,
   hostName,
   type KernelParameter,
+  namesOfHost,
+  namesOfVip,
   type OptionsOf,
   roleValues,
   type Topology,
@@ -50,10 +52,10 @@ function hostsFile(topology: Topology) {
   return topology.networks.flatMap((network) => [
     ...topology.vips
       .filter((vip) => vip.network.name === network.name)
-      .map(({ name, fqdn, address }) => ({ address, names: [fqdn, `${name}-vip`, ...furtherNames(name)] })),
+      .map((vip) => ({ address: vip.address, names: [...namesOfVip(vip), ...furtherNames(vip.name)] })),
     ...topology.hosts
       .filter((host) => host.network.name === network.name)
-      .map(({ name, fqdn, address }) => ({ address, names: [fqdn, name, ...furtherNames(name)] })),
+      .map((host) => ({ address: host.address, names: [...namesOfHost(host), ...furtherNames(host.name)] })),
   ])
 }
 

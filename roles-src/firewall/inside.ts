@@ -1,4 +1,4 @@
-import { isNetwork, lies, type Topology, withoutCovered } from '#topology'
+import { isNetwork, lies, namesOfHost, namesOfVip, type Topology, withoutCovered } from '#topology'
 
 const LOOPBACK = '127.0.0.0/8'
 
@@ -20,8 +20,8 @@ export function reachedInside(place: string, topology: Topology, further: readon
   if (isNetwork(place)) return [...insideOf(topology, further), LOOPBACK].some((open) => lies(place, open))
   const { hosts, vips, names } = topology
   return [
-    ...hosts.flatMap(({ name, fqdn }) => [name, fqdn]),
-    ...vips.flatMap(({ name, fqdn }) => [`${name}-vip`, fqdn]),
+    ...hosts.flatMap(namesOfHost),
+    ...vips.flatMap(namesOfVip),
     ...names.map(({ name }) => name),
   ].includes(place.toLowerCase())
 }

@@ -1,4 +1,5 @@
 import type { Topology } from '#topology'
+import { WRITER } from '../patroni/service.ts'
 import { poolsOf } from '../pgbouncer/pools.ts'
 
 /** Connections that servers keep open through a host's virtual IPs, at most. */
@@ -7,9 +8,6 @@ export interface Opened {
   readonly by: string
   readonly connections: number
 }
-
-/** The port on which the writer of the database is found, through which poolers go. */
-const WRITER = 'postgresql_writer'
 
 /** What is opened through listeners on virtual IPs that a host may hold, as far as services say how much that is. */
 export function openedThrough(topology: Topology, host: string): readonly Opened[] {

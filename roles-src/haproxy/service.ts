@@ -5,6 +5,7 @@ import {
   frontendsOf,
   type Listener,
   type Need,
+  namesOfVip,
   type OptionsOf,
   type PlacedService,
   roleValues,
@@ -98,7 +99,7 @@ function ownCertificate(topology: Topology, host: string): CertificateNeed {
   return {
     name: 'haproxy',
     hosts: [host],
-    names: vips.flatMap(({ fqdn, name }) => [fqdn, `${name}-vip`]),
+    names: vips.flatMap(namesOfVip),
     addresses: vips.map(({ address }) => address),
     reload: ['haproxy'],
   }

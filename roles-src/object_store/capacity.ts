@@ -10,7 +10,7 @@ import {
   type Topology,
   type Violation,
 } from '#topology'
-import { erasureSet, inPools, usedOfDrive } from './erasure.ts'
+import { erasureSet, usedOf } from './erasure.ts'
 
 /** The share of a pool that may be filled: healing, and what is written while a host is away, need the rest. */
 const FILLED = 0.8
@@ -35,10 +35,7 @@ function roomOf(
     return { bytes: 0, formula: 'no pool' }
   const set = erasureSet(hosts.length / pools, drives)
   if (set <= parity) return { bytes: 0, formula: 'no pool' }
-  const used = inPools(servers, pools).reduce(
-    (sum, pool) => sum + pool.length * drives * usedOfDrive(pool),
-    0,
-  )
+  const used = usedOf(servers, pools)
   const all = servers.flatMap(({ disks }) => disks).reduce((sum, bytes) => sum + bytes, 0)
   const unused = used < all ? ` of ${figure(all, 'bytes')}, as much of each drive as the smallest has,` : ''
   return {

@@ -33,6 +33,13 @@ export const usedOfDrive = (pool: readonly { readonly disks: readonly number[] }
   return drives.length === 0 ? 0 : Math.min(...drives)
 }
 
+/** What the server uses of all drives: of each as much as the smallest of its pool has. */
+export const usedOf = (hosts: readonly { readonly disks: readonly number[] }[], pools: number): number =>
+  inPools(hosts, pools).reduce(
+    (sum, pool) => sum + pool.flatMap(({ disks }) => disks).length * usedOfDrive(pool),
+    0,
+  )
+
 /**
  * Names that differ by their last number alone, as the server wants to see them: `s{1...4}`, or `s{01...04}` where all numbers
  * have as many digits; undefined where they do not.

@@ -1,10 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CannotRun } from '../finding.ts'
+import { deploymentInput } from '../topology/schema.ts'
 import { projectRoot } from './project.ts'
-
-/** As the schema of a deployment wants it. */
-const NAME = /^[a-z][a-z0-9_-]{0,62}$/
 
 /** `rolewright new deployment <name>`: writes a deployment of a small database that `check` accepts. Returns the exit code. */
 export async function newDeployment(name: string): Promise<number> {
@@ -16,7 +14,7 @@ export async function newDeployment(name: string): Promise<number> {
 
 /** Writes the file of a new deployment; returns its path below the project. Throws `CannotRun` for a name that will not do. */
 export function writeDeployment(root: string, name: string): string {
-  if (!NAME.test(name))
+  if (!deploymentInput.shape.name.safeParse(name).success)
     throw new CannotRun(
       `"${name}" is no name for a deployment.`,
       'Use lower case letters, digits, underscores and hyphens, beginning with a letter, such as "berlin".',

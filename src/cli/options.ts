@@ -29,7 +29,7 @@ export async function options(name: string | undefined): Promise<number> {
   ])
   process.stdout.write(
     [
-      `${name} (${locate(service.site)?.file ?? ''}): ${definition.summary} ${sentence(placing(definition))}.`,
+      `${name} (${locate(service.site)?.file ?? ''}): ${definition.summary} It is there ${placing(definition)}.`,
       rows.length > 0
         ? printTable(['option', 'takes', 'unless told', 'what it says'], rows)
         : 'It has no options.',
@@ -45,7 +45,6 @@ const placing = ({ declare, follow }: Service['definition']): string =>
     : follow
       ? 'by itself, where others want it'
       : 'as documents, where it is named'
-const sentence = (text: string) => `It is there ${text}`
 
 function noService(name: string, services: readonly Service[]): CannotRun {
   const names = services.map(({ definition }) => definition.name)

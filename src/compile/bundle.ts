@@ -34,6 +34,7 @@ export async function bundleSources(
       `There are no roles-src/<role>/role.ts and no inventory/*.ts in ${root}.`,
       'Run it in the folder of the project, or make a role with `rolewright new role <name>`.',
     )
+  const of = { root, languageRoot, inventory, files }
   const entry = `module.exports = {\n${files.map((f) => `${JSON.stringify(f)}: () => require(${JSON.stringify(`./${f}`)}),`).join('\n')}\n}`
   try {
     const { outputFiles } = await build({
@@ -55,18 +56,11 @@ export async function bundleSources(
       keepNames: false,
     })
     const text = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
-    return {
-      root,
-      languageRoot,
-      inventory,
-      files,
-      script: { code: text('.js'), map: text('.map') },
-      findings: [],
-    }
+    return { ...of, script: { code: text('.js'), map: text('.map') }, findings: [] }
   } catch (error) {
     const findings = syntaxFindings(error)
     if (findings.length === 0) throw error
-    return { root, languageRoot, inventory, files, script: undefined, findings }
+    return { ...of, script: undefined, findings }
   }
 }
 

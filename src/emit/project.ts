@@ -2,7 +2,6 @@ import type { CompiledDeployment } from '../compile/deployment.ts'
 import type { Sources } from '../compile/load.ts'
 import { type CheckedProject, checkProject } from '../compile/project.ts'
 import { Report } from '../compile/scope.ts'
-import type { Finding } from '../finding.ts'
 import { emitDeployment } from './deployment.ts'
 import { emitDocuments } from './deployment-documents.ts'
 import { emitRole } from './role.ts'
@@ -20,7 +19,7 @@ export async function compileProject(
 ): Promise<CompiledProject> {
   const project = checkProject(sources)
   const none = new Map()
-  if (project.findings.some(isError)) return { ...project, files: none }
+  if (project.findings.some(({ severity }) => severity === 'error')) return { ...project, files: none }
   const report = new Report(sources.locate)
   const files = new Map<string, string | Uint8Array>()
   for (const deployment of project.deployments.values())
@@ -30,11 +29,9 @@ export async function compileProject(
   return {
     ...project,
     findings: [...project.findings, ...report.findings],
-    files: report.findings.some(isError) ? none : files,
+    files: report.failed ? none : files,
   }
 }
-
-const isError = ({ severity }: Finding): boolean => severity === 'error'
 
 /** A deployment's files, by path below `generated/`. What goes wrong where its texts are made goes to the report. */
 export async function emitFiles(

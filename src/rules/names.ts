@@ -1,12 +1,10 @@
 import type { AdvertisedName } from '../topology/advertised.ts'
 import type { DeploymentInput } from '../topology/deployment.ts'
+import { namesOfHost, namesOfVip, VIP_SUFFIX } from '../topology/own-names.ts'
 import { definePlanRule, defineRule, type Place, type Violation } from '../topology/rule.ts'
 import type { Topology } from '../topology/topology.ts'
 import { frontendsOf } from '../topology/vip.ts'
 import { placeOfFirst } from './places.ts'
-
-/** What is added to the name of a virtual IP. */
-const VIP_SUFFIX = '-vip'
 
 /** Something that a name was given to. */
 interface Target {
@@ -41,10 +39,10 @@ const ownNames = ({
     of: 'every host itself',
     address: '127.0.0.1',
   })),
-  ...hosts.flatMap(({ name: of, fqdn, address }) => [fqdn, of].map((name) => ({ name, of, address }))),
-  ...vips.flatMap(({ name: of, fqdn, address }) =>
-    [fqdn, `${of}${VIP_SUFFIX}`].map((name) => ({ name, of, address })),
+  ...hosts.flatMap((host) =>
+    namesOfHost(host).map((name) => ({ name, of: host.name, address: host.address })),
   ),
+  ...vips.flatMap((vip) => namesOfVip(vip).map((name) => ({ name, of: vip.name, address: vip.address }))),
 ]
 
 /** A name that clients are told, and where it leads. */

@@ -6,6 +6,7 @@ import type { ArtifactLock } from './artifact.ts'
 import type { CapacityRow } from './capacity.ts'
 import type { Deployment, HostInput } from './deployment.ts'
 import { deriveFlows } from './flows.ts'
+import { VIP_SUFFIX } from './own-names.ts'
 import { causeOf } from './place.ts'
 import { checkProxied } from './proxied.ts'
 import type { Place } from './rule.ts'
@@ -95,7 +96,7 @@ export function deriveTopology(
     return {
       name,
       address: vip.address,
-      fqdn: `${name}-vip.${input.hostDomain ?? 'internal'}`,
+      fqdn: `${name}${VIP_SUFFIX}.${input.hostDomain ?? 'internal'}`,
       hosts: vip.hosts.filter((holder) => known.host.has(holder)).map(host),
       network: networkOf(vip.address),
     }

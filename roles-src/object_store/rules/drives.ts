@@ -1,5 +1,5 @@
 import { defineServiceRule, figure, type Topology, type TopologyHost } from '#topology'
-import { erasureSet, inPools, patternOf, setsOf, spareDrives, usedOfDrive } from '../erasure.ts'
+import { erasureSet, inPools, patternOf, setsOf, spareDrives, usedOf, usedOfDrive } from '../erasure.ts'
 import type { StorageOptions } from '../service.ts'
 
 const at = (...keys: readonly string[]) => ['services', 'storage', ...keys]
@@ -146,10 +146,7 @@ export const marginLeft = defineServiceRule<StorageOptions>({
       (parity) => spareDrives(sets.drives, parity) > sets.ofHost,
     )
     const left = sets.drives - sets.ofHost
-    const raw = inPools(hostsOf(topology), options.pools).reduce(
-      (sum, pool) => sum + pool.flatMap(({ disks }) => disks).length * usedOfDrive(pool),
-      0,
-    )
+    const raw = usedOf(hostsOf(topology), options.pools)
     const usable = (parity: number) =>
       `${Number(((raw * (sets.drives - parity)) / sets.drives / 1e12).toFixed(1))} TB`
     return [
